@@ -1,0 +1,224 @@
+/** Whether another attempt may help. Exit status of the runner: Transient 1, Permanent 2. */
+export type FailureKind = 'Transient' | 'Permanent';
+
+interface ReasonFacts {
+  readonly kind: FailureKind;
+  /** What the failure is, for the reference pages. */
+  readonly meaning: string;
+  /** What a person does about it: shown in status, report, mail and on the terminal. */
+  readonly hint: string;
+}
+
+const reasons = {
+  DatabaseUnreachable: {
+    kind: 'Transient',
+    meaning: 'No connection to the PostgreSQL server could be made, or it broke.',
+    hint: 'Check host, port and sslMode of spec.database, that the server runs, and that network policies let the runner reach it.',
+  },
+  DatabaseAuthFailed: {
+    kind: 'Permanent',
+    meaning: 'PostgreSQL refused the user, the password or the client certificate.',
+    hint: 'Check user and password in the database Secret and the pg_hba.conf of the server.',
+  },
+  DatabaseNotFound: {
+    kind: 'Permanent',
+    meaning: 'The server has no database of that name.',
+    hint: 'Check dbname in the database Secret, or spec.database.name.',
+  },
+  TablePermissionDenied: {
+    kind: 'Permanent',
+    meaning: 'The role may not read everything that the backup covers.',
+    hint: 'GRANT pg_read_all_data to the role (PostgreSQL 14 and later) and, for tables with row-level security, BYPASSRLS; or exclude the table in spec.database.tables.',
+  },
+  NoTablesMatch: {
+    kind: 'Permanent',
+    meaning: 'spec.database.tables selects no table of the database.',
+    hint: 'Check include and exclude of spec.database.tables, and that the Secret names the right database.',
+  },
+  LockTimeout: {
+    kind: 'Transient',
+    meaning: 'A table stayed locked by another session, a migration for example.',
+    hint: 'Let the other session finish, or move the schedule away from migrations.',
+  },
+  TooManyConnections: {
+    kind: 'Transient',
+    meaning: 'PostgreSQL has no free connection slot.',
+    hint: 'Raise max_connections, use a pooler, or move the schedule to a quieter time. A backup needs three connections.',
+  },
+  RecoveryConflict: {
+    kind: 'Transient',
+    meaning: 'A standby cancelled the export because replay had to go on.',
+    hint: 'Export from the primary, or raise max_standby_streaming_delay or set hot_standby_feedback on the standby.',
+  },
+  ServerMismatch: {
+    kind: 'Permanent',
+    meaning: 'The connections of one run reached different servers, so there is no common snapshot.',
+    hint: 'Point spec.database at one server: a load-balanced read service is no source for a backup.',
+  },
+  DumpFailed: {
+    kind: 'Transient',
+    meaning: 'pg_dump ended with an error.',
+    hint: 'Read the runner log; run pg_dump by hand with the same role.',
+  },
+  PgDumpMissing: {
+    kind: 'Permanent',
+    meaning: 'The formats contain sql, but there is no pg_dump program.',
+    hint: 'Install the PostgreSQL client programs (Debian: postgresql-client), or leave sql out of spec.formats.',
+  },
+  PgDumpTooOld: {
+    kind: 'Permanent',
+    meaning: 'pg_dump is older than the server.',
+    hint: 'Use a runner image with a pg_dump at least as new as the server, or leave sql out of spec.formats.',
+  },
+  CredentialsInvalid: {
+    kind: 'Permanent',
+    meaning: 'The Google credentials are not an OAuth refresh token in JSON.',
+    hint: 'Make them with `dbbackup auth login`, or convert token.json or token.pickle with `dbbackup auth import`.',
+  },
+  TokenExpired: {
+    kind: 'Permanent',
+    meaning: 'Google rejected the refresh token.',
+    hint: 'Run `dbbackup auth login` again and apply the new Secret. If the token died after about 7 days, the OAuth app is in "Testing": press PUBLISH APP first.',
+  },
+  ClientInvalid: {
+    kind: 'Permanent',
+    meaning: 'Google does not know the OAuth client ID, or the client secret is wrong.',
+    hint: 'Compare client_id and client_secret with the OAuth client in the Google Cloud console.',
+  },
+  ScopeMissing: {
+    kind: 'Permanent',
+    meaning: 'The token lacks a scope that is needed.',
+    hint: 'Run `dbbackup auth login` again and leave the box ticked.',
+  },
+  DriveApiDisabled: {
+    kind: 'Permanent',
+    meaning: 'The Google Drive API is off in the Google Cloud project of the OAuth client.',
+    hint: 'Enable the Google Drive API in that project and wait a few minutes.',
+  },
+  FolderNotFound: {
+    kind: 'Permanent',
+    meaning: 'The destination folder does not exist for this account, or is in the bin.',
+    hint: 'Check the folder ID and the account. A folder made by hand is invisible to a token of scope drive.file: use the folder that `dbbackup auth login` makes, or log in with --scope drive.',
+  },
+  NotAFolder: {
+    kind: 'Permanent',
+    meaning: 'The destination is a file, not a folder.',
+    hint: 'Take the ID from the address of the opened folder: the part after /folders/.',
+  },
+  QuotaExceeded: {
+    kind: 'Permanent',
+    meaning: 'The destination has less room than the last backup needed, or ran full.',
+    hint: 'Empty the bin of the Drive, remove what is not needed or buy storage. Nothing old was deleted.',
+  },
+  DestinationFull: {
+    kind: 'Permanent',
+    meaning: 'The file system of the destination or of the staging folder is full.',
+    hint: 'Make room, or raise the size of the volume. Nothing old was deleted.',
+  },
+  RateLimited: {
+    kind: 'Transient',
+    meaning: 'Google kept refusing requests as too many, longer than the retries last.',
+    hint: 'Spread the schedules of backups that share an account or an OAuth client.',
+  },
+  UploadFailed: {
+    kind: 'Transient',
+    meaning: 'The destination could not be reached, or broke off, longer than the retries last.',
+    hint: 'Check the network and HTTPS_PROXY; with long uploads set spec.staging, which can start an upload again.',
+  },
+  ChecksumMismatch: {
+    kind: 'Transient',
+    meaning: 'The destination holds other bytes than were sent.',
+    hint: 'The damaged file was removed. If it happens again, look for a proxy that changes traffic or for a failing disk.',
+  },
+  Shrunk: {
+    kind: 'Permanent',
+    meaning: 'The backup is much smaller than the ones before, so nothing was pruned.',
+    hint: 'Check whether data was lost in the database. If the change is wanted, lower spec.retention.shrinkGuard for one run.',
+  },
+  DeadlineExceeded: {
+    kind: 'Transient',
+    meaning: 'The attempt took longer than spec.timeoutSeconds.',
+    hint: 'Raise spec.timeoutSeconds, or find out what became slow: the report shows the times of the stages.',
+  },
+  OutOfMemory: {
+    kind: 'Transient',
+    meaning: 'The runner was killed for its use of memory.',
+    hint: 'Raise spec.runner.resources.limits.memory.',
+  },
+  Evicted: {
+    kind: 'Transient',
+    meaning: 'The node evicted the runner pod.',
+    hint: 'Look at the pressure on the node, or set spec.runner.priorityClassName.',
+  },
+  NodeLost: {
+    kind: 'Transient',
+    meaning: 'The node of the runner pod went away.',
+    hint: 'Nothing to do if the next run succeeds; else look at the nodes.',
+  },
+  PodDeleted: {
+    kind: 'Transient',
+    meaning: 'The runner pod was deleted while it ran.',
+    hint: 'Start the backup again, and find out who deletes pods in the namespace.',
+  },
+  JobDeleted: {
+    kind: 'Permanent',
+    meaning: 'The Job was deleted while it ran.',
+    hint: 'Start the backup again, and find out who deletes Jobs in the namespace.',
+  },
+  ImagePullFailed: {
+    kind: 'Transient',
+    meaning: 'The node cannot pull the runner image.',
+    hint: 'Check spec.runner.image and spec.runner.imagePullSecrets.',
+  },
+  SecretNotFound: {
+    kind: 'Permanent',
+    meaning: 'A Secret or a key in it that the backup refers to does not exist.',
+    hint: 'Create it in the namespace of the backup, or correct the reference.',
+  },
+  NameTaken: {
+    kind: 'Permanent',
+    meaning: 'An object of the needed name exists and belongs to somebody else.',
+    hint: 'Rename the backup or remove the other object.',
+  },
+  InvalidSpec: {
+    kind: 'Permanent',
+    meaning: 'The spec cannot work as it is written.',
+    hint: 'Correct the named field and apply again.',
+  },
+  ScheduleMissed: {
+    kind: 'Transient',
+    meaning: 'A scheduled time passed without a run.',
+    hint: 'Look at the CronJob, its events and the quota of the namespace.',
+  },
+  Interrupted: {
+    kind: 'Transient',
+    meaning: 'The runner was told to stop before the backup was complete.',
+    hint: 'Nothing to do if the next run succeeds. The unfinished files were removed.',
+  },
+  Internal: {
+    kind: 'Transient',
+    meaning: 'An error that the program does not understand: a bug.',
+    hint: 'Report it with the log of the runner.',
+  },
+} as const satisfies Record<string, ReasonFacts>;
+
+/** The one word for a failure: the same in code, status, log, metric and mail. */
+export type FailureReason = keyof typeof reasons;
+
+/** All reasons, in the order of the reference. */
+export const failureReasons = Object.keys(reasons) as [FailureReason, ...FailureReason[]];
+
+/** What is known of a reason: kind, meaning and hint. */
+export function reasonFacts(reason: FailureReason): ReasonFacts {
+  return reasons[reason];
+}
+
+/** A failure that we understand well enough to name. Whatever else is thrown is a bug. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+  readonly reason: FailureReason;
+  constructor(reason: FailureReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
