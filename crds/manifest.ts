@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { fileFormats } from './runReport.ts';
+
+const manifestFile = z.strictObject({
+  name: z.string().min(1),
+  id: z.string().min(1).describe("Drive's file ID; in a directory the file name."),
+  format: z.enum(fileFormats),
+  contentType: z.string(),
+  bytes: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type ManifestFile = z.infer<typeof manifestFile>;
+
+const manifestTable = z.strictObject({
+  schema: z.string(),
+  name: z.string(),
+  title: z.string().describe('Key in JSON, sheet in Excel, entry in the CSV zip.'),
+  rows: z.int().min(0),
+});
+export type ManifestTable = z.infer<typeof manifestTable>;
+
+/**
+ * The last file of a set, `<set>.manifest.json`: a set without it does not count. Retention, verification,
+ * restore and a person without the cluster read it.
+ */
+export const manifest = z.strictObject({
+  kind: z.literal('DatabaseBackupManifest'),
+  version: z.literal(1),
+  set: z.string().min(1),
+  owner: z.string().min(1),
+  backup: z.strictObject({ namespace: z.string(), name: z.string() }),
+  database: z.strictObject({ name: z.string(), serverVersion: z.string() }),
+  snapshotTime: z.iso.datetime().describe('UTC time of the snapshot, by the clock of the server.'),
+  timeZone: z.string().describe('Zone of the time in the names.'),
+  madeBy: z.strictObject({ program: z.string(), pgDump: z.string().optional() }),
+  files: z.array(manifestFile),
+  tables: z.array(manifestTable),
+  rows: z.int().min(0),
+  notes: z.array(z.string()).describe('What had to be cut, split or left out.'),
+  restore: z.array(z.string()).describe('How to restore by hand, line by line.'),
+  notIncluded: z.array(z.string()),
+});
+export type Manifest = z.infer<typeof manifest>;
+
+/** Name of the manifest of a set. */
+export const manifestName = (set: string) => `${set}.manifest.json`;
+
+/** The set that a manifest's file name belongs to; undefined for other files. */
+export function setOfManifestName(name: string): string | undefined {
+  return name.endsWith('.manifest.json') ? name.slice(0, -'.manifest.json'.length) : undefined;
+}

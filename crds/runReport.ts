@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { formats } from './backupSpec.ts';
+import { failureReasons } from './failureReason.ts';
+
+/** Kubernetes keeps at most so many bytes of a termination message; a longer one is cut in the middle. */
+export const reportLimit = 4096;
+
+/** `schema` is the .schema.sql that stands in for sql; `manifest` the file that makes the set count. */
+export const fileFormats = [...formats, 'schema', 'manifest'] as const;
+export type FileFormat = (typeof fileFormats)[number];
+
+const reportFile = z.strictObject({
+  name: z.string(),
+  format: z.enum(fileFormats),
+  rows: z.int().min(0).optional().describe('Rows in the file; unknown for sql.'),
+  bytes: z.int().min(0),
+  sha256: z.string().optional(),
+  link: z.string().optional(),
+});
+export type ReportFile = z.infer<typeof reportFile>;
+
+const removedSet = z.strictObject({ set: z.string(), why: z.string() });
+
+/** What one attempt of the runner tells: status, mail and terminal are made from it. */
+export const runReport = z.strictObject({
+  version: z.literal(1),
+  result: z.enum(['Succeeded', 'Failed']),
+  reason: z.enum(failureReasons).optional().describe('Why it failed.'),
+  message: z.string().optional().describe('What happened, in one sentence. No secret and no row data.'),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  database: z.string().optional().describe('Name of the database.'),
+  serverVersion: z.string().optional(),
+  set: z.string().optional().describe('Common part of the file names.'),
+  snapshotTime: z.iso.datetime().optional(),
+  snapshotSeconds: z.number().min(0).optional().describe('How long the snapshot was held.'),
+  tables: z.int().min(0).optional(),
+  rows: z.int().min(0).optional(),
+  bytes: z.int().min(0).optional().describe('Sum of the files.'),
+  files: z.array(reportFile),
+  folderLink: z.string().optional(),
+  stages: z.array(z.strictObject({ name: z.string(), seconds: z.number().min(0) })),
+  retention: z
+    .strictObject({
+      removed: z.array(removedSet),
+      removedCount: z.int().min(0),
+      kept: z.int().min(0),
+      foreignSets: z.int().min(0).describe('Sets of other owners in the folder; never touched.'),
+      damagedSets: z
+        .int()
+        .min(0)
+        .describe('Own sets that are not complete and intact; they protect nothing.'),
+      skipped: z.string().optional().describe('Why nothing was removed.'),
+      skippedReason: z.enum(failureReasons).optional(),
+    })
+    .optional(),
+  warnings: z.array(z.string()),
+  email: z
+    .strictObject({
+      result: z.enum(['Sent', 'PartlyRejected', 'Failed', 'NotWanted']),
+      message: z.string().optional(),
+    })
+    .optional(),
+  shortened: z.boolean().optional().describe('Whether details were left out to fit.'),
+});
+export type RunReport = z.infer<typeof runReport>;
+
+const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+
+/** The longest start of a text whose JSON form has at most `limit` bytes, with an ellipsis where it was shortened. */
+function fit(text: string, limit: number): string {
+  if (jsonBytes(text) <= limit) return text;
+  const characters = [...text];
+  let low = 0;
+  let high = characters.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (jsonBytes(`${characters.slice(0, middle).join('')}…`) <= limit) low = middle;
+    else high = middle - 1;
+  }
+  return `${characters.slice(0, low).join('')}…`;
+}
+
+/** Each step takes away more; the first form that fits is used. */
+const steps: ((report: RunReport) => RunReport)[] = [
+  // 1. Removed sets beyond the five first (their number stays).
+  (report) => withRemoved(report, 5),
+  // 2. Warnings beyond three, each up to 200 bytes; the message up to 600.
+  (report) => ({
+    ...report,
+    warnings: report.warnings.slice(0, 3).map((warning) => fit(warning, 200)),
+    ...(report.message === undefined ? {} : { message: fit(report.message, 600) }),
+  }),
+  // 3. All removed sets, stages and links of files; the folder's link stays.
+  (report) => ({
+    ...withRemoved(report, 0),
+    stages: [],
+    files: report.files.map(({ link, ...file }) => file),
+  }),
+  // 4. Every text up to a bound that makes the whole fit.
+  (report) => bounded(report),
+];
+
+function withRemoved(report: RunReport, most: number): RunReport {
+  if (report.retention === undefined) return report;
+  return { ...report, retention: { ...report.retention, removed: report.retention.removed.slice(0, most) } };
+}
+
+function bounded(report: RunReport): RunReport {
+  const short = <T extends Record<string, unknown>>(value: T, limit: number): T =>
+    Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, typeof item === 'string' ? fit(item, limit) : item]),
+    ) as T;
+  return {
+    ...short(report, 300),
+    files: report.files.slice(0, 6).map((file) => short(file, 120)),
+    warnings: report.warnings.slice(0, 1).map((warning) => fit(warning, 200)),
+    ...(report.retention === undefined ? {} : { retention: short(report.retention, 200) }),
+    ...(report.email === undefined ? {} : { email: short(report.email, 200) }),
+  };
+}
+
+/**
+ * The report as JSON of at most 4,096 bytes: whole where it fits, else with details left out by the
+ * steps above and `shortened: true`. Never cut inside, so it always parses.
+ */
+export function reportJSON(report: RunReport): string {
+  const whole = JSON.stringify(report);
+  if (Buffer.byteLength(whole) <= reportLimit) return whole;
+  let current: RunReport = { ...report, shortened: true };
+  for (const step of steps) {
+    current = step(current);
+    const text = JSON.stringify(current);
+    if (Buffer.byteLength(text) <= reportLimit) return text;
+  }
+  throw new RangeError('a run report does not fit even when shortened');
+}
