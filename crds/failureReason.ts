@@ -57,8 +57,8 @@ const reasons = {
   },
   DumpFailed: {
     kind: 'Transient',
-    meaning: 'pg_dump ended with an error.',
-    hint: 'Read the runner log; run pg_dump by hand with the same role.',
+    meaning: 'PostgreSQL could not give all the data: a query or pg_dump ended with an error.',
+    hint: 'Run pg_dump by hand with the same role and look at the log of the server.',
   },
   PgDumpMissing: {
     kind: 'Permanent',

@@ -112,8 +112,9 @@ function bounded(report: RunReport): RunReport {
       Object.entries(value).map(([key, item]) => [key, typeof item === 'string' ? fit(item, limit) : item]),
     ) as T;
   return {
-    ...short(report, 300),
-    files: report.files.slice(0, 6).map((file) => short(file, 120)),
+    ...short(report, 100),
+    ...(report.message === undefined ? {} : { message: fit(report.message, 300) }),
+    files: report.files.slice(0, 6).map((file) => short(file, 100)),
     warnings: report.warnings.slice(0, 1).map((warning) => fit(warning, 200)),
     ...(report.retention === undefined ? {} : { retention: short(report.retention, 200) }),
     ...(report.email === undefined ? {} : { email: short(report.email, 200) }),

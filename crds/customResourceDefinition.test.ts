@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { customResourceDefinition, structuralSchema } from './customResourceDefinition.ts';
+import { databaseBackupResource } from './databaseBackup.ts';
+import { databaseBackupRunResource } from './databaseBackupRun.ts';
+
+interface Schema {
+  type?: string;
+  description?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+}
+
+function* fields(schema: Schema, path: string): Generator<[string, Schema]> {
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    yield [`${path}.${name}`, property];
+    yield* fields(property, `${path}.${name}`);
+  }
+  if (schema.items) yield* fields(schema.items, `${path}[]`);
+}
+
+for (const resource of [databaseBackupResource, databaseBackupRunResource]) {
+  test(`every field of the spec of ${resource.kind} has a description for kubectl explain`, () => {
+    const silent = [...fields(structuralSchema(resource.spec) as Schema, 'spec')]
+      .filter(([, schema]) => !schema.description)
+      .map(([path]) => path);
+    assert.deepEqual(silent, []);
+  });
+}
+
+test('every printer column reads a field that the schema has', () => {
+  for (const resource of [databaseBackupResource, databaseBackupRunResource]) {
+    const status = new Map(fields(structuralSchema(resource.status) as Schema, '.status'));
+    const spec = new Map(fields(structuralSchema(resource.spec) as Schema, '.spec'));
+    for (const { jsonPath } of customResourceDefinition(resource).spec.versions[0]
+      ?.additionalPrinterColumns ?? []) {
+      if (jsonPath.startsWith('.metadata.')) continue;
+      const path = jsonPath.replace(/\[\?.*?\]/, '[]');
+      assert.ok(status.has(path) || spec.has(path), jsonPath);
+    }
+  }
+});
+
+test('what a CRD cannot express stops the generation with its path', () => {
+  const union = z.strictObject({ port: z.union([z.string(), z.number()]) });
+  assert.throws(() => structuralSchema(union), /\.port: a CRD cannot express anyOf/);
+});

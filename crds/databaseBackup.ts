@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { backupSpec } from './backupSpec.ts';
+import { backupStatus } from './backupStatus.ts';
+
+export const apiGroup = 'dbbackup.dev';
+export const apiVersion = `${apiGroup}/v1alpha1`;
+
+/** The CronJob has the name of the backup, and Kubernetes allows a CronJob's name so many characters. */
+export const longestBackupName = 52;
+
+/** RFC 1123 subdomain, the form of a name in Kubernetes. */
+const objectName = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, {
+      error: 'write lower-case letters, digits, - and .',
+    });
+
+/** The metadata that we read; whatever else Kubernetes puts there is let through. */
+export const metadata = (longestName: number) =>
+  z.looseObject({
+    name: objectName(longestName),
+    namespace: objectName(63).default('default'),
+    uid: z.string().optional(),
+  });
+
+/** A DatabaseBackup as kubectl applies it. */
+export const databaseBackup = z.strictObject({
+  apiVersion: z.literal(apiVersion),
+  kind: z.literal('DatabaseBackup'),
+  metadata: metadata(longestBackupName),
+  spec: backupSpec,
+  status: backupStatus.optional(),
+});
+export type DatabaseBackup = z.output<typeof databaseBackup>;
+
+/** What the CRD says beside the schema. */
+export const databaseBackupResource = {
+  kind: 'DatabaseBackup',
+  plural: 'databasebackups',
+  shortName: 'dbb',
+  description: 'A PostgreSQL database that is exported on a schedule and on demand, and where the files go.',
+  spec: backupSpec,
+  status: backupStatus,
+  rules: [
+    {
+      rule: `self.metadata.name.size() <= ${longestBackupName}`,
+      message: `metadata.name has more than ${longestBackupName} characters, the most that a CronJob may have`,
+    },
+  ],
+  columns: [
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule' },
+    { name: 'Last Result', type: 'string', jsonPath: '.status.lastRun.phase' },
+    { name: 'Last Success', type: 'date', jsonPath: '.status.lastSuccessTime' },
+    { name: 'Size', type: 'string', jsonPath: '.status.lastRun.size' },
+    { name: 'Next', type: 'string', jsonPath: '.status.nextScheduleTime' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    { name: 'Rows', type: 'integer', jsonPath: '.status.lastRun.rows', priority: 1 },
+    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+      priority: 1,
+    },
+  ],
+};

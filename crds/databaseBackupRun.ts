@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { backupRunStatus } from './backupStatus.ts';
+import { apiVersion, longestBackupName, metadata } from './databaseBackup.ts';
+
+/** spec of a DatabaseBackupRun: creating one by hand starts a backup. */
+export const backupRunSpec = z
+  .strictObject({
+    backupName: z
+      .string()
+      .min(1)
+      .max(longestBackupName)
+      .describe('Name of the DatabaseBackup, in the same namespace.'),
+    requestedBy: z
+      .string()
+      .max(256)
+      .optional()
+      .describe('Who asked for the run and why: free text, no proof of identity.'),
+  })
+  .meta({ 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'spec cannot be changed' }] });
+
+/** One run of a DatabaseBackup: its request, and afterwards its record. */
+export const databaseBackupRun = z.strictObject({
+  apiVersion: z.literal(apiVersion),
+  kind: z.literal('DatabaseBackupRun'),
+  metadata: metadata(63),
+  spec: backupRunSpec,
+  status: backupRunStatus.optional(),
+});
+export type DatabaseBackupRun = z.output<typeof databaseBackupRun>;
+
+/** What the CRD says beside the schema. */
+export const databaseBackupRunResource = {
+  kind: 'DatabaseBackupRun',
+  plural: 'databasebackupruns',
+  shortName: 'dbbr',
+  description:
+    'One run of a DatabaseBackup. Create one by hand to start a backup; every run leaves one as its record.',
+  spec: backupRunSpec,
+  status: backupRunStatus,
+  rules: [
+    {
+      rule: 'self.metadata.name.size() <= 63',
+      message: 'metadata.name has more than 63 characters, the most that a Job may have',
+    },
+  ],
+  columns: [
+    { name: 'Backup', type: 'string', jsonPath: '.spec.backupName' },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
+    { name: 'Trigger', type: 'string', jsonPath: '.status.trigger' },
+    { name: 'Started', type: 'date', jsonPath: '.status.startTime' },
+    { name: 'Duration', type: 'string', jsonPath: '.status.duration' },
+    { name: 'Rows', type: 'integer', jsonPath: '.status.rows' },
+    { name: 'Size', type: 'string', jsonPath: '.status.size' },
+    { name: 'Reason', type: 'string', jsonPath: '.status.reason' },
+  ],
+};
