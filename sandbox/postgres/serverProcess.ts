@@ -22,7 +22,7 @@ export async function untilReady(
       await ask();
       return;
     } catch (error) {
-      const isStarting = ['ECONNREFUSED', 'ECONNRESET', '57P03'].includes(
+      const isStarting = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', '57P03'].includes(
         String((error as { code?: string }).code),
       );
       if (!isStarting || Date.now() > deadline) {

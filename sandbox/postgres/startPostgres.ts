@@ -18,9 +18,9 @@ export interface PostgresOptions {
   directory?: string;
   /** TLS with a self-made CA; `names` are the certificate's SANs (default: localhost and 127.0.0.1). */
   tls?: { names?: string[] };
-  /** The whole pg_hba.conf, line by line; default: scram-sha-256 for everybody who can reach it. */
+  /** pg_hba.conf, after our own line for the socket; default: scram-sha-256 for everybody who can reach it. */
   hba?: string[];
-  /** Settings as in postgresql.conf; they go before ours. */
+  /** Settings as in postgresql.conf; they win over ours. */
   settings?: Record<string, string>;
   /** Default: a free one. */
   port?: number;
@@ -29,8 +29,6 @@ export interface PostgresOptions {
 /** A server of our own. It ends with this process at the latest, however that ends. */
 export interface PostgresServer extends PostgresAccess, AsyncDisposable {
   binaries: PostgresBinaries;
-  /** The directory of its unix socket. */
-  socketDirectory: string;
   /** With tls: the CA's certificate (a file), and the CA itself for clients' certificates. */
   caFile?: string;
   authority?: CertificateAuthority;
@@ -59,6 +57,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
+const defaultRules = [
+  'local all all scram-sha-256',
+  'host all all 0.0.0.0/0 scram-sha-256',
+  'host all all ::/0 scram-sha-256',
+];
+
 async function startIn(
   directory: string,
   options: PostgresOptions,
@@ -68,7 +72,8 @@ async function startIn(
   const binaries = await postgresBinaries(options.version, directory, user);
   const data = join(directory, 'data');
   const password = await initialise(binaries, directory, user);
-  if (options.hba) await writeFile(join(data, 'pg_hba.conf'), `${options.hba.join('\n')}\n`);
+  const hba = ['local all postgres scram-sha-256', ...(options.hba ?? defaultRules)];
+  await writeFile(join(data, 'pg_hba.conf'), `${hba.join('\n')}\n`);
   const authority = options.tls
     ? await serverCertificate(directory, data, options.tls.names, user)
     : undefined;
@@ -98,6 +103,7 @@ async function startIn(
       uri: `postgresql://postgres:${password}@127.0.0.1:${at}/postgres`,
       host: '127.0.0.1',
       port: at,
+      socketDirectory: directory,
       user: 'postgres',
       password,
       version: binaries.version,
@@ -129,7 +135,6 @@ async function startIn(
   return {
     ...addressAt(port),
     binaries,
-    socketDirectory: directory,
     ...(authority && { caFile: authority.caFile, authority }),
     log: () => readFile(join(directory, 'log'), 'utf8'),
     stop,
@@ -149,7 +154,6 @@ function defaultSettings(directory: string, port: number, tls: boolean): Record<
     unix_socket_directories: directory,
     max_connections: '100',
     fsync: 'off',
-    synchronous_commit: 'off',
     full_page_writes: 'off',
     max_wal_size: '2GB',
     timezone: 'UTC',
