@@ -1,0 +1,120 @@
+/** What a fault can be tied to: one kind of request to the fake. `create` is also every new file, however it came. */
+export type Operation =
+  | 'tokenRefresh'
+  | 'list'
+  | 'get'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'about'
+  | 'generateIds'
+  | 'uploadStart'
+  | 'uploadChunk'
+  | 'uploadStatus'
+  | 'uploadCancel'
+  | 'download';
+
+/** Which requests a fault hits. */
+export interface FaultMatch {
+  operation: Operation;
+  /** How many matching requests are hit; default 1. */
+  count?: number;
+  /** The first one that is hit, counted from 1 among the matching requests; default 1. */
+  nth?: number;
+  /** Only where the file has such a name. */
+  name?: RegExp;
+  /** Only this page of a listing, counted from 1. */
+  page?: number;
+}
+
+/** What goes wrong. `bytes` and `afterBytes` count within the one request's content. */
+export type FaultEffect =
+  | { effect: 'error'; status: number; reason?: string; retryAfter?: number; afterBytes?: number }
+  | { effect: 'drop'; when: 'before' | 'mid' | 'after'; afterBytes?: number }
+  | { effect: 'hang' }
+  | { effect: 'storeLess'; bytes: number }
+  | { effect: 'sessionGone'; status: 404 | 410 }
+  | { effect: 'slow'; bytesPerSecond: number }
+  | { effect: 'incompleteSearch' }
+  | { effect: 'wrongChecksum' | 'wrongSize' }
+  | { effect: 'listingLag'; lists: number };
+
+/** A fault to inject. Effects on a new file (wrongChecksum, wrongSize, listingLag) belong to operation `create`. */
+export type Fault = FaultMatch & FaultEffect;
+
+/** A fault that was added: `hits` tells a test that it did strike. */
+export interface AddedFault {
+  readonly hits: number;
+}
+
+/** What is known about a request when faults are looked for. */
+export interface FaultSubject {
+  name?: string;
+  page?: number;
+}
+
+const fileEffects = new Set<FaultEffect['effect']>(['wrongChecksum', 'wrongSize', 'listingLag']);
+const fits: Readonly<Partial<Record<FaultEffect['effect'], readonly Operation[]>>> = {
+  storeLess: ['uploadChunk'],
+  sessionGone: ['uploadChunk', 'uploadStatus'],
+  slow: ['uploadChunk', 'download'],
+  incompleteSearch: ['list'],
+  wrongChecksum: ['create'],
+  wrongSize: ['create'],
+  listingLag: ['create'],
+};
+
+/** The faults still to come, in the order they were added. */
+export class Faults {
+  #entries: { fault: Fault; seen: number; hits: number }[] = [];
+
+  /** Adds a fault; one that could never strike is refused, so that no test passes for nothing. */
+  add(fault: Fault): AddedFault {
+    if (fits[fault.effect]?.includes(fault.operation) === false)
+      throw new Error(`The effect ${fault.effect} does not exist for ${fault.operation}.`);
+    if (
+      fault.effect === 'error' &&
+      fault.afterBytes !== undefined &&
+      !['uploadChunk'].includes(fault.operation)
+    )
+      throw new Error('An error after some bytes exists for uploadChunk only.');
+    const entry = { fault, seen: 0, hits: 0 };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  /** Forgets all faults. */
+  clear(): void {
+    this.#entries = [];
+  }
+
+  /** Number of hits that were asked for and did not happen yet. */
+  get pending(): number {
+    return this.#entries.reduce((sum, { fault, hits }) => sum + (fault.count ?? 1) - hits, 0);
+  }
+
+  /** Takes what strikes this request. */
+  forRequest(operation: Operation, subject: FaultSubject): FaultEffect[] {
+    return this.#take(operation, subject, false);
+  }
+
+  /** Takes what strikes a file that has just been made. */
+  forFile(subject: FaultSubject): FaultEffect[] {
+    return this.#take('create', subject, true);
+  }
+
+  #take(operation: Operation, subject: FaultSubject, ofFile: boolean): FaultEffect[] {
+    const taken: FaultEffect[] = [];
+    for (const entry of this.#entries) {
+      const { fault } = entry;
+      if (fault.operation !== operation || fileEffects.has(fault.effect) !== ofFile) continue;
+      if (fault.page !== undefined && fault.page !== subject.page) continue;
+      if (fault.name && !(subject.name !== undefined && subject.name.search(fault.name) >= 0)) continue;
+      entry.seen++;
+      if (entry.seen < (fault.nth ?? 1) || entry.hits >= (fault.count ?? 1)) continue;
+      entry.hits++;
+      taken.push(fault);
+    }
+    return taken;
+  }
+}
