@@ -42,6 +42,8 @@ export interface NewFile {
   readonly name: string;
   readonly contentType: string;
   readonly tags: FileTags;
+  /** The size, where it is known beforehand; finish throws UploadFailed if it turns out different. */
+  readonly bytes?: number;
 }
 
 /** A file being written. Exactly one of finish and abort ends it. */
@@ -50,10 +52,13 @@ export interface Upload {
   write(chunk: Uint8Array): Promise<void>;
   /**
    * Resolves when the destination confirmed size and checksum; until then the file does not count.
-   * Throws ChecksumMismatch (and removes the file) if they differ.
+   * Throws ChecksumMismatch if they differ. Whatever it throws, it has cleaned up like abort before.
    */
   finish(): Promise<StoredFile>;
-  /** Cancels and leaves nothing behind, as far as the destination can still be reached. Never throws. */
+  /**
+   * Cancels and leaves nothing behind, as far as the destination can still be reached. Never throws, ends within
+   * seconds, works after the signal of the run has aborted, and does nothing after finish.
+   */
   abort(): Promise<void>;
 }
 

@@ -1,0 +1,269 @@
+import { randomBytes } from 'node:crypto';
+import { BackupError } from '../../crds/failureReason.ts';
+import { AccessToken } from './accessToken.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Destination, DestinationState, FileTags, NewFile, StoredFile, Upload } from './destination.ts';
+import { DriveAPI } from './driveApi.ts';
+import { driveDownload } from './driveDownload.ts';
+import { type DriveFile, driveFileFields, isGoogleNative, storedFile } from './driveFile.ts';
+import { driveRoom } from './driveRoom.ts';
+import { FileIDs } from './fileIds.ts';
+import { GoogleClient } from './googleClient.ts';
+import type { GoogleCredentials } from './googleCredentials.ts';
+import { FileMissing } from './googleErrors.ts';
+import { HTTPTransport, type ProxySettings } from './httpTransport.ts';
+import { probeDestination } from './probeDestination.ts';
+import { ResumableUpload } from './resumableUpload.ts';
+import { googleRetries, type RetryPolicy, type Waiting } from './retry.ts';
+
+/** The part of a pino logger that is used. */
+export interface DestinationLogger {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** How to reach a folder of Google Drive. */
+export interface GoogleDriveOptions {
+  readonly folderID: string;
+  readonly credentials: GoogleCredentials;
+  /** Another root for every Google call, OAuth included: a sandbox. */
+  readonly rootURL?: string | undefined;
+  readonly proxy?: ProxySettings | undefined;
+  readonly logger: DestinationLogger;
+  readonly clock?: Clock;
+  readonly retries?: RetryPolicy;
+  /** Multiple of 256 KiB; an upload holds two chunks. */
+  readonly chunkBytes?: number;
+  /** A connection on which nothing moves for so long is broken. */
+  readonly idleMs?: number;
+}
+
+const folderType = 'application/vnd.google-apps.folder';
+
+/** A folder of Google Drive as a destination; nothing is sent before the first call. */
+export async function openGoogleDrive(options: GoogleDriveOptions): Promise<Destination> {
+  return new GoogleDrive(options);
+}
+
+class GoogleDrive implements Destination {
+  readonly kind = 'googleDrive';
+  readonly #folderID: string;
+  readonly #chunkBytes: number;
+  readonly #logger: DestinationLogger;
+  readonly #root: URL;
+  readonly #transport: HTTPTransport;
+  readonly #token: AccessToken;
+  readonly #client: GoogleClient;
+  readonly #api: DriveAPI;
+  readonly #ids: FileIDs;
+
+  constructor(options: GoogleDriveOptions) {
+    const { clock = systemClock, logger, retries: policy = googleRetries } = options;
+    this.#folderID = options.folderID;
+    this.#chunkBytes = options.chunkBytes ?? 8 * 1024 * 1024;
+    this.#logger = logger;
+    this.#root = new URL(options.rootURL ?? 'https://www.googleapis.com/');
+    const tokenURL = options.rootURL
+      ? new URL('/token', this.#root)
+      : new URL('https://oauth2.googleapis.com/token');
+    const waiting: Waiting = {
+      clock,
+      policy,
+      onWait: ({ error }, waitMs) =>
+        logger.debug({ reason: error.reason, waitMs: Math.round(waitMs) }, `${error.message} Trying again.`),
+    };
+    this.#transport = new HTTPTransport({ proxy: options.proxy, idleMs: options.idleMs });
+    this.#token = new AccessToken({
+      credentials: options.credentials,
+      tokenURL,
+      transport: this.#transport,
+      clock,
+      waiting,
+    });
+    this.#client = new GoogleClient({ transport: this.#transport, token: this.#token, clock, waiting });
+    this.#api = new DriveAPI(this.#client, this.#root.href);
+    this.#ids = new FileIDs(this.#api);
+  }
+
+  async inspect(signal: AbortSignal): Promise<DestinationState> {
+    const { data: folder, answer } = await this.#api.call(
+      { what: 'look at the folder', ofFolder: true },
+      signal,
+      (api, options) =>
+        api.files.get(
+          {
+            fileId: this.#folderID,
+            fields: 'id,mimeType,trashed,webViewLink,capabilities(canAddChildren)',
+          },
+          options,
+        ),
+    );
+    if (folder.mimeType !== folderType) {
+      throw new BackupError(
+        'NotAFolder',
+        'The folder ID belongs to a file: take the ID from the address of the opened folder.',
+      );
+    }
+    if (folder.trashed) {
+      throw new BackupError(
+        'FolderNotFound',
+        'The folder is in the bin of the Drive: restore it or name another.',
+      );
+    }
+    if (folder.capabilities?.canAddChildren === false) {
+      throw new BackupError(
+        'FolderNotFound',
+        'This account may not add files to the folder: it needs to be an editor.',
+      );
+    }
+    const room = await this.#room(signal);
+    const date = Date.parse(answer.headers.date ?? '');
+    if (Number.isNaN(date)) throw new BackupError('UploadFailed', 'Google Drive did not tell its time.');
+    const expiry = this.#token.refreshTokenExpiresAt;
+    return {
+      now: new Date(date),
+      ...room,
+      ...(expiry ? { credentialsExpireAt: expiry } : {}),
+      ...(folder.webViewLink ? { link: folder.webViewLink } : {}),
+    };
+  }
+
+  probe(signal: AbortSignal): Promise<void> {
+    return probeDestination(this, randomBytes(6).toString('hex'), this.#client.clock.now(), signal);
+  }
+
+  async create(file: NewFile, signal: AbortSignal): Promise<Upload> {
+    const uploadURL = new URL('/upload/drive/v3/files', this.#root);
+    uploadURL.searchParams.set('uploadType', 'resumable');
+    uploadURL.searchParams.set('fields', driveFileFields);
+    const upload = new ResumableUpload(
+      {
+        client: this.#client,
+        uploadURL,
+        folderID: this.#folderID,
+        file,
+        chunkBytes: this.#chunkBytes,
+        newID: (during) => this.#ids.next(during),
+        look: (id, during) => this.#look(id, during),
+        remove: (id, during) => this.remove(id, 'Delete', during),
+        explain: (error) => this.#explain(error, signal),
+        warn: (fields, message) => this.#logger.warn(fields, message),
+      },
+      signal,
+    );
+    await upload.start();
+    return upload;
+  }
+
+  async list(signal: AbortSignal): Promise<StoredFile[]> {
+    const files: StoredFile[] = [];
+    const seen = new Set<string>();
+    let pageToken: string | undefined;
+    do {
+      const { data } = await this.#api.call(
+        { what: 'list the folder', ofFolder: true },
+        signal,
+        (api, options) =>
+          api.files.list(
+            {
+              q: `'${escapeQuery(this.#folderID)}' in parents and trashed=false`,
+              fields: `nextPageToken,incompleteSearch,files(${driveFileFields})`,
+              pageSize: 1000,
+              spaces: 'drive',
+              ...(pageToken === undefined ? {} : { pageToken }),
+            },
+            options,
+          ),
+      );
+      if (data.incompleteSearch || !Array.isArray(data.files)) {
+        throw new BackupError('UploadFailed', 'Google Drive gave an incomplete listing of the folder.');
+      }
+      files.push(...data.files.filter((file) => !isGoogleNative(file)).map(storedFile));
+      pageToken = data.nextPageToken ?? undefined;
+      if (pageToken !== undefined && seen.has(pageToken)) {
+        throw new BackupError('UploadFailed', 'Google Drive lists the folder in a circle.');
+      }
+      if (pageToken !== undefined) seen.add(pageToken);
+    } while (pageToken !== undefined);
+    return files;
+  }
+
+  async get(id: string, signal: AbortSignal): Promise<StoredFile | undefined> {
+    const file = await this.#look(id, signal);
+    if (!file || file.trashed || isGoogleNative(file)) return undefined;
+    // `root` is an alias: Drive answers with the real ID.
+    const here = this.#folderID === 'root' || file.parents?.includes(this.#folderID);
+    return here ? storedFile(file) : undefined;
+  }
+
+  async *read(id: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const file = await this.get(id, signal);
+    if (!file) throw new BackupError('FolderNotFound', 'The file is not in the folder any more.');
+    const url = new URL(`/drive/v3/files/${encodeURIComponent(id)}?alt=media`, this.#root);
+    yield* driveDownload(this.#client, { name: file.name, bytes: file.bytes, url }, signal);
+  }
+
+  async remove(id: string, mode: 'Trash' | 'Delete', signal: AbortSignal): Promise<void> {
+    await this.#orMissing(
+      this.#api.call<unknown>({ what: 'remove a file' }, signal, (api, options) =>
+        mode === 'Delete'
+          ? api.files.delete({ fileId: id }, options)
+          : api.files.update({ fileId: id, requestBody: { trashed: true }, fields: 'id' }, options),
+      ),
+    );
+  }
+
+  async tag(id: string, tags: FileTags, signal: AbortSignal): Promise<void> {
+    await this.#api.call({ what: 'tag a file' }, signal, (api, options) =>
+      api.files.update({ fileId: id, requestBody: { appProperties: { ...tags } }, fields: 'id' }, options),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#token[Symbol.dispose]();
+    this.#transport[Symbol.dispose]();
+  }
+
+  async #look(id: string, signal: AbortSignal): Promise<DriveFile | undefined> {
+    const found = await this.#orMissing(
+      this.#api.call<DriveFile>({ what: 'look at a file' }, signal, (api, options) =>
+        api.files.get({ fileId: id, fields: driveFileFields }, options),
+      ),
+    );
+    return found?.data;
+  }
+
+  async #orMissing<T>(call: Promise<T>): Promise<T | undefined> {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof FileMissing) return undefined;
+      throw error;
+    }
+  }
+
+  async #room(signal: AbortSignal): Promise<{ freeBytes: number | undefined; usage: string }> {
+    const { data } = await this.#api.call({ what: 'tell its free room' }, signal, (api, options) =>
+      api.about.get({ fields: 'storageQuota(limit,usage,usageInDriveTrash)' }, options),
+    );
+    return driveRoom(data.storageQuota ?? {});
+  }
+
+  // A full Drive is told with its figures, if they can be had.
+  async #explain(error: unknown, signal: AbortSignal): Promise<unknown> {
+    if (!(error instanceof BackupError) || error.reason !== 'QuotaExceeded' || signal.aborted) return error;
+    try {
+      const { usage } = await this.#room(AbortSignal.any([signal, AbortSignal.timeout(10_000)]));
+      return new BackupError('QuotaExceeded', `The Drive is full: ${usage}. Nothing old was deleted.`, {
+        cause: error,
+      });
+    } catch {
+      return error;
+    }
+  }
+}
+
+/** A text inside the quotes of a search query. */
+function escapeQuery(text: string): string {
+  return text.replace(/[\\']/g, '\\$&');
+}
