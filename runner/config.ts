@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { databaseBackup } from '../crds/databaseBackup.ts';
+import { BackupError } from '../crds/failureReason.ts';
+import { parseResource, readResources } from '../crds/readResources.ts';
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+
+const optional = z.string().optional();
+const environment = z.object({
+  DBBACKUP_LOG_LEVEL: z.enum(logLevels).default('info'),
+  DBBACKUP_GOOGLE_URL: z.url().optional(),
+  DBBACKUP_PG_DUMP: z.string().min(1).default('pg_dump'),
+  DBBACKUP_STAGING: optional,
+  HTTPS_PROXY: optional,
+  https_proxy: optional,
+  NO_PROXY: optional,
+  no_proxy: optional,
+});
+
+/** What the environment says, for the runner and the command line alike. */
+export interface RunnerConfig {
+  readonly logLevel: (typeof logLevels)[number];
+  /** Root of all Google calls; undefined: Google itself. */
+  readonly googleURL: string | undefined;
+  readonly pgDump: string;
+  /** Folder for staged files. */
+  readonly stagingDirectory: string | undefined;
+  readonly proxy: { readonly httpsProxy: string | undefined; readonly noProxy: string | undefined };
+}
+
+/** Reads the environment. Throws InvalidSpec that names the variable. */
+export function runnerConfig(variables: NodeJS.ProcessEnv = process.env): RunnerConfig {
+  const env = checked(environment, variables);
+  return {
+    logLevel: env.DBBACKUP_LOG_LEVEL,
+    googleURL: env.DBBACKUP_GOOGLE_URL,
+    pgDump: env.DBBACKUP_PG_DUMP,
+    stagingDirectory: env.DBBACKUP_STAGING,
+    proxy: { httpsProxy: env.HTTPS_PROXY || env.https_proxy, noProxy: env.NO_PROXY || env.no_proxy },
+  };
+}
+
+const jobEnvironment = z.object({
+  DBBACKUP_RESOURCE: z.string().min(2),
+  DBBACKUP_SECRETS: z.string().min(1).default('/var/run/secrets/dbbackup.dev'),
+  DBBACKUP_TERMINATION_LOG: z.string().min(1).default('/dev/termination-log'),
+  DBBACKUP_NEXT_RUN: optional,
+});
+
+/** What the operator tells its runner, beside the environment that everyone has. */
+export function jobConfig(variables: NodeJS.ProcessEnv = process.env) {
+  const env = checked(jobEnvironment, variables);
+  const [resource] = readResources(env.DBBACKUP_RESOURCE, 'DBBACKUP_RESOURCE');
+  if (!resource) throw new BackupError('InvalidSpec', 'DBBACKUP_RESOURCE is empty.');
+  return {
+    backup: parseResource(databaseBackup, resource),
+    secretsDirectory: env.DBBACKUP_SECRETS,
+    terminationLog: env.DBBACKUP_TERMINATION_LOG,
+    nextRun: env.DBBACKUP_NEXT_RUN,
+  };
+}
+
+/** The environment for programs that we start, without the PG* variables that would override the spec. */
+export function programEnvironment(variables: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('PG')));
+}
+
+function checked<T extends z.ZodType>(schema: T, variables: NodeJS.ProcessEnv): z.output<T> {
+  const parsed = schema.safeParse(variables);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new BackupError(
+    'InvalidSpec',
+    `The environment variable ${issue?.path.join('.')} is wrong: ${issue?.message}.`,
+  );
+}

@@ -1,0 +1,84 @@
+import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
+
+/** A failure of the server, as pg and our row stream throw it: SQLSTATE in `code`. */
+interface ServerError extends Error {
+  readonly code: string;
+  readonly severity?: string;
+}
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const reasonsByState: [start: string, reason: FailureReason][] = [
+  ['28', 'DatabaseAuthFailed'],
+  ['3D000', 'DatabaseNotFound'],
+  ['42501', 'TablePermissionDenied'],
+  ['55P03', 'LockTimeout'],
+  ['53300', 'TooManyConnections'],
+  // In a read-only transaction these two come from replay on a standby alone.
+  ['40001', 'RecoveryConflict'],
+  ['40P01', 'RecoveryConflict'],
+  ['08', 'DatabaseUnreachable'],
+  ['57P01', 'DatabaseUnreachable'],
+  ['57P02', 'DatabaseUnreachable'],
+  ['57P03', 'DatabaseUnreachable'],
+  ['57014', 'Interrupted'],
+];
+
+// Messages of other classes may quote row data (design.md, 10).
+const safeClasses = new Set(['08', '28', '3D', '42', '53', '57']);
+
+const networkCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['EPIPE', 'ECONNABORTED', 'ENOENT', 'EACCES', 'EADDRNOTAVAIL'],
+]);
+
+/**
+ * The failure with its name. `doing` completes "… failed while": "connecting to db:5432". Messages of the
+ * server are shown only from SQLSTATE classes that cannot quote rows. Other errors come back as they are.
+ */
+export function databaseError(error: unknown, doing: string): unknown {
+  if (error instanceof BackupError || !(error instanceof Error)) return error;
+  if (isServerError(error)) {
+    const reason = reasonsByState.find(([start]) => error.code.startsWith(start))?.[1] ?? 'DumpFailed';
+    const detail = safeClasses.has(error.code.slice(0, 2))
+      ? `${error.message} (SQLSTATE ${error.code})`
+      : `SQLSTATE ${error.code}`;
+    return new BackupError(reason, `PostgreSQL refused while ${doing}: ${detail}.`, {
+      cause: withoutRows(error),
+    });
+  }
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (networkCodes.has(code) || /^Connection terminated|timeout expired/.test(error.message)) {
+    return new BackupError('DatabaseUnreachable', `The connection failed while ${doing}: ${error.message}.`, {
+      cause: error,
+    });
+  }
+  if (/does not support SSL/.test(error.message)) {
+    return new BackupError(
+      'DatabaseUnreachable',
+      `The server offers no TLS, but sslMode asks for it, while ${doing}.`,
+      { cause: error },
+    );
+  }
+  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || certificateCodes.test(code)) {
+    return new BackupError(
+      'DatabaseUnreachable',
+      `The TLS connection was refused while ${doing}: ${error.message} (${code}). Check sslMode and caSecretRef.`,
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_|EPROTO/;
+
+function isServerError(error: Error): error is ServerError {
+  const { code, severity } = error as ServerError;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && typeof severity === 'string';
+}
+
+// The cause goes into logs: detail, where and hint of the server may hold values.
+function withoutRows(error: ServerError): Error {
+  const bare = new Error(`SQLSTATE ${error.code}`);
+  if (error.stack) bare.stack = error.stack.slice(error.stack.indexOf('\n    at '));
+  return bare;
+}

@@ -1,0 +1,143 @@
+import { type BackupSpec, type SSLMode, sslModes } from '../../crds/backupSpec.ts';
+import { BackupError } from '../../crds/failureReason.ts';
+import { type SecretReader, secretValue } from '../secrets.ts';
+
+/** Everything that a connection needs. Holds the password: never log it. */
+export interface DatabaseTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly sslMode: SSLMode;
+  /** PEM. */
+  readonly ca?: string;
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
+}
+
+type Values = ReadonlyMap<string, Buffer>;
+
+/**
+ * How to connect, from spec.database and its Secrets. Fields of the spec override the Secret; single keys
+ * override a uri. Understood layouts: CloudNativePG (username, password, dbname, host, port, uri), Crunchy
+ * (user, password, dbname, host, port, uri), Zalando (username, password), Bitnami (password,
+ * postgres-password), a uri alone. Throws SecretNotFound or InvalidSpec that says what is missing.
+ */
+export async function databaseTarget(
+  spec: BackupSpec['database'],
+  secrets: SecretReader,
+): Promise<DatabaseTarget> {
+  const values: Values = spec.secretRef === undefined ? new Map() : await secrets.read(spec.secretRef.name);
+  const uri = parseURI(values, spec.secretRef?.name);
+  const key = (...names: string[]) => {
+    for (const name of names) {
+      const text = values.get(name)?.toString('utf8').trim();
+      if (text) return text;
+    }
+    return undefined;
+  };
+
+  const user =
+    spec.user ??
+    key('username', 'user') ??
+    uri?.user ??
+    (values.has('postgres-password') ? 'postgres' : undefined);
+  const host = spec.host ?? key('host') ?? uri?.host;
+  const database = spec.name ?? key('dbname', 'database') ?? uri?.database;
+  const missing = [
+    ...(host === undefined ? ['host'] : []),
+    ...(database === undefined ? ['name'] : []),
+    ...(user === undefined ? ['user'] : []),
+  ];
+  if (host === undefined || database === undefined || user === undefined) {
+    const where = spec.secretRef === undefined ? 'spec.database' : `Secret ${spec.secretRef.name}`;
+    throw new BackupError(
+      'InvalidSpec',
+      `${where} does not tell ${missing.join(', ')} of the database: set ${missing.map((field) => `spec.database.${field}`).join(', ')}.`,
+    );
+  }
+  const adminPassword = user === 'postgres' ? key('postgres-password') : undefined;
+  const ca = spec.caSecretRef && (await secretValue(secrets, spec.caSecretRef.name, spec.caSecretRef.key));
+  const certificate = spec.clientCertSecretRef && {
+    cert: String(await secretValue(secrets, spec.clientCertSecretRef.name, 'tls.crt')),
+    key: String(await secretValue(secrets, spec.clientCertSecretRef.name, 'tls.key')),
+  };
+  return {
+    host,
+    port: spec.port ?? port(key('port') ?? uri?.port, spec.secretRef?.name),
+    database,
+    user,
+    // A password may end in spaces, but hardly in the line break that `echo` leaves in a Secret.
+    password:
+      adminPassword ??
+      values
+        .get('password')
+        ?.toString('utf8')
+        .replace(/\r?\n$/, '') ??
+      uri?.password,
+    sslMode:
+      spec.sslMode ??
+      sslMode(key('sslmode') ?? uri?.sslMode, spec.secretRef?.name) ??
+      (ca ? 'verify-full' : 'prefer'),
+    ...(ca === undefined ? {} : { ca: String(ca) }),
+    ...(certificate === undefined ? {} : { clientCertificate: certificate }),
+  };
+}
+
+function port(text: string | undefined, secret: string | undefined): number {
+  const value = Number(text ?? 5432);
+  if (Number.isInteger(value) && value >= 1 && value <= 65535) return value;
+  throw new BackupError('InvalidSpec', `The port in Secret ${secret} is not a number from 1 to 65535.`);
+}
+
+function sslMode(text: string | undefined, secret: string | undefined): SSLMode | undefined {
+  if (text === undefined) return undefined;
+  const known = sslModes.find((mode) => mode === text);
+  if (known !== undefined) return known;
+  // libpq's allow begins without TLS; prefer is the safer reading of the same wish.
+  if (text === 'allow') return 'prefer';
+  throw new BackupError(
+    'InvalidSpec',
+    `The sslmode in Secret ${secret} must be one of ${sslModes.join(', ')}.`,
+  );
+}
+
+interface URIParts {
+  readonly host?: string;
+  readonly port?: string;
+  readonly database?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly sslMode?: string;
+}
+
+// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+function parseURI(values: Values, secret: string | undefined): URIParts | undefined {
+  const text = values.get('uri')?.toString('utf8').trim();
+  if (!text) return undefined;
+  let url: URL;
+  try {
+    url = new URL(text);
+    if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') throw new TypeError('protocol');
+    const parameter = (name: string) => url.searchParams.get(name) || undefined;
+    const part = (text: string) => (text ? decodeURIComponent(text) : undefined);
+    return definedOnly({
+      host: part(url.hostname.replace(/^\[(.*)\]$/, '$1')) ?? parameter('host'),
+      port: part(url.port) ?? parameter('port'),
+      database: part(url.pathname.slice(1)) ?? parameter('dbname'),
+      user: part(url.username) ?? parameter('user'),
+      password: part(url.password) ?? parameter('password'),
+      sslMode: parameter('sslmode'),
+    });
+  } catch {
+    // The cause would quote the uri with its password.
+    throw new BackupError(
+      'InvalidSpec',
+      `The key uri of Secret ${secret} is not of the form postgresql://user:password@host:5432/dbname.`,
+    );
+  }
+}
+
+function definedOnly(parts: { [key in keyof URIParts]: string | undefined }): URIParts {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
+}

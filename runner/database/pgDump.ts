@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
+import { programEnvironment } from '../config.ts';
+import type { ByteSink } from '../exporters/exporter.ts';
+import { trustedCertificates } from './connection.ts';
+import type { DatabaseTarget } from './databaseTarget.ts';
+import type { Relation } from './tables.ts';
+
+/** The pg_dump program at hand. */
+export interface PgDump {
+  readonly path: string;
+  /** "17.6". */
+  readonly version: string;
+  readonly major: number;
+}
+
+/** Asks a pg_dump for its version. Throws PgDumpMissing. */
+export async function findPgDump(path: string, signal: AbortSignal): Promise<PgDump> {
+  const child = spawn(path, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'], signal });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  try {
+    await once(child, 'close');
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new BackupError('PgDumpMissing', `There is no pg_dump program at ${path}.`, { cause });
+  }
+  const version = /\(PostgreSQL\) (\d+)(\S*)/.exec(output);
+  if (!version) throw new BackupError('PgDumpMissing', `${path} does not answer --version as pg_dump does.`);
+  return { path, version: `${version[1]}${version[2]}`, major: Number(version[1]) };
+}
+
+/** Throws PgDumpTooOld: pg_dump refuses servers of a newer major version. */
+export function requireNewEnough(pgDump: PgDump, serverMajor: number, serverVersion: string): void {
+  if (pgDump.major >= serverMajor) return;
+  throw new BackupError(
+    'PgDumpTooOld',
+    `pg_dump ${pgDump.version} cannot dump a server of version ${serverVersion}: it must be at least ${serverMajor}.`,
+  );
+}
+
+export interface DumpOptions {
+  readonly snapshot: string;
+  readonly schemaOnly: boolean;
+  /** Tables of which only the definition is dumped. */
+  readonly withoutRows: readonly Relation[];
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/**
+ * Streams the dump of the snapshot into the sink. Resolves only after pg_dump ended with status 0: a dump that
+ * died half-way is a failure. Throws LockTimeout, ServerMismatch, DatabaseUnreachable, TablePermissionDenied,
+ * DumpFailed and the like. pg_dump's own words stay hidden but for the known ones: they may quote rows.
+ */
+export async function dump(
+  pgDump: PgDump,
+  target: DatabaseTarget,
+  options: DumpOptions,
+  sink: ByteSink,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const files = await mkdtemp(join(tmpdir(), 'dbbackup-'));
+  try {
+    const child = spawn(pgDump.path, dumpArguments(options), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: await environment(target, files),
+      signal,
+      killSignal: 'SIGKILL',
+    });
+    // An abort shows as an error here; the exit below is what counts.
+    child.on('error', () => {});
+    const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    closed.catch(() => {});
+    let words = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(0, 65536);
+    });
+    try {
+      for await (const chunk of child.stdout) await sink.write(chunk as Buffer);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+    const [status, killedBy] = await closed.catch(() => [null, null] as const);
+    signal.throwIfAborted();
+    if (status !== 0) throw dumpError(words, status, killedBy);
+  } finally {
+    await rm(files, { recursive: true, force: true });
+  }
+}
+
+function dumpArguments({ snapshot, schemaOnly, withoutRows, lockTimeout }: DumpOptions): string[] {
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+  return [
+    '--no-password',
+    '--format=plain',
+    `--snapshot=${snapshot}`,
+    `--lock-wait-timeout=${lockTimeout}`,
+    ...(schemaOnly ? ['--schema-only'] : []),
+    // Quoted, the parts of a pattern are taken as they are.
+    ...(schemaOnly
+      ? []
+      : withoutRows.map(({ schema, name }) => `--exclude-table-data=${quoted(schema)}.${quoted(name)}`)),
+  ];
+}
+
+/** libpq's environment: secrets never stand on a command line. */
+async function environment(target: DatabaseTarget, folder: string): Promise<NodeJS.ProcessEnv> {
+  const file = async (name: string, text: string) => {
+    const path = join(folder, name);
+    await writeFile(path, text, { mode: 0o600 });
+    return path;
+  };
+  const verified = target.sslMode.startsWith('verify') || target.ca !== undefined;
+  return {
+    ...programEnvironment(),
+    LC_ALL: 'C',
+    PGHOST: target.host,
+    PGPORT: String(target.port),
+    PGDATABASE: target.database,
+    PGUSER: target.user,
+    PGSSLMODE: target.sslMode,
+    PGAPPNAME: 'database-backup',
+    PGCLIENTENCODING: 'UTF8',
+    PGPASSFILE: '/dev/null',
+    ...(target.password === undefined ? {} : { PGPASSWORD: target.password }),
+    ...(verified ? { PGSSLROOTCERT: await file('ca.crt', trustedCertificates(target)) } : {}),
+    ...(target.clientCertificate
+      ? {
+          PGSSLCERT: await file('tls.crt', target.clientCertificate.cert),
+          PGSSLKEY: await file('tls.key', target.clientCertificate.key),
+        }
+      : {}),
+  };
+}
+
+const known: [words: RegExp, reason: FailureReason, sentence: string][] = [
+  [
+    /lock timeout|could not obtain lock/,
+    'LockTimeout',
+    'pg_dump waited too long for the lock of a table: a migration is waiting or running.',
+  ],
+  [
+    /invalid snapshot identifier|snapshot ".*" does not exist/,
+    'ServerMismatch',
+    'pg_dump does not find the snapshot of the run: its connection reached another server.',
+  ],
+  [/server version mismatch/, 'PgDumpTooOld', 'pg_dump is older than the server.'],
+  [/permission denied|row-level security/, 'TablePermissionDenied', 'pg_dump may not read a table.'],
+  [
+    /remaining connection slots|too many (clients|connections)/,
+    'TooManyConnections',
+    'pg_dump found no free connection slot.',
+  ],
+  [/conflict with recovery/, 'RecoveryConflict', 'The standby cancelled pg_dump for its replay.'],
+  [
+    /password authentication failed|no pg_hba\.conf entry/,
+    'DatabaseAuthFailed',
+    'PostgreSQL refused the connection of pg_dump.',
+  ],
+  [
+    /connection to server|server closed the connection|terminating connection|could not receive data|SSL/,
+    'DatabaseUnreachable',
+    'pg_dump lost its connection to the server.',
+  ],
+];
+
+function dumpError(words: string, status: number | null, killedBy: NodeJS.Signals | null): BackupError {
+  for (const [pattern, reason, sentence] of known) {
+    if (!pattern.test(words)) continue;
+    const object =
+      /permission denied for (?:table|schema|sequence|view|materialized view|foreign table|large object) \S+|row-level security policy for table "[^"\n]*"/.exec(
+        words,
+      );
+    return new BackupError(reason, object ? `${sentence.slice(0, -1)}: ${object[0]}.` : sentence);
+  }
+  return new BackupError(
+    'DumpFailed',
+    killedBy ? `pg_dump was ended by ${killedBy}.` : `pg_dump ended with exit status ${status}.`,
+  );
+}

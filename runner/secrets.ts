@@ -1,0 +1,65 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError } from '../crds/failureReason.ts';
+
+/** Where the Secrets of the backup's namespace are read from. */
+export interface SecretReader {
+  /** All keys of a Secret. Throws SecretNotFound. */
+  read(name: string): Promise<ReadonlyMap<string, Buffer>>;
+}
+
+/** The value of one key. Throws SecretNotFound that names the Secret and the keys that it has. */
+export async function secretValue(secrets: SecretReader, name: string, key: string): Promise<Buffer> {
+  const values = await secrets.read(name);
+  const value = values.get(key);
+  if (value === undefined) {
+    const keys = [...values.keys()].sort().join(', ') || 'none';
+    throw new BackupError('SecretNotFound', `Secret ${name} has no key ${key}; its keys: ${keys}.`);
+  }
+  return value;
+}
+
+/**
+ * Secrets as files, `<directory>/<name>/<key>`: as a cluster mounts them, and as --secrets takes them.
+ * A mounted Secret that does not exist is an empty folder there, since the volume is optional.
+ */
+export function secretDirectory(directory: string): SecretReader {
+  return {
+    async read(name) {
+      const folder = join(directory, name);
+      const entries = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+        if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return [];
+        throw new BackupError('SecretNotFound', `Secret ${name} cannot be read (${cause.code}).`, { cause });
+      });
+      // Kubernetes keeps its own `..data` links beside the keys.
+      const keys = entries.filter((entry) => !entry.startsWith('..'));
+      if (keys.length === 0) throw notFound(name);
+      return new Map(
+        await Promise.all(keys.map(async (key) => [key, await readFile(join(folder, key))] as const)),
+      );
+    },
+  };
+}
+
+/** Secrets from `kind: Secret` documents, with data (base64) and stringData. */
+export function secretDocuments(documents: readonly Record<string, unknown>[]): SecretReader {
+  const secrets = new Map<string, Map<string, Buffer>>();
+  for (const { metadata, data, stringData } of documents) {
+    const name = String((metadata as { name?: unknown } | undefined)?.name);
+    const values = new Map<string, Buffer>();
+    for (const [key, value] of Object.entries(data ?? {}))
+      values.set(key, Buffer.from(String(value), 'base64'));
+    for (const [key, value] of Object.entries(stringData ?? {})) values.set(key, Buffer.from(String(value)));
+    secrets.set(name, values);
+  }
+  return {
+    read(name) {
+      const values = secrets.get(name);
+      return values === undefined ? Promise.reject(notFound(name)) : Promise.resolve(values);
+    },
+  };
+}
+
+function notFound(name: string): BackupError {
+  return new BackupError('SecretNotFound', `Secret ${name} does not exist.`);
+}
