@@ -35,39 +35,29 @@ export class LoginDrive {
 
   /** The mail address of the account; undefined if Google does not tell it. */
   async account(): Promise<string | undefined> {
-    const about = await this.#call('GET', '/about', { fields: 'user(emailAddress)' }, 'read the account');
+    const about = await this.#get('/about', { fields: 'user(emailAddress)' }, 'read the account');
     const { emailAddress } = (about.user ?? {}) as { emailAddress?: unknown };
     return typeof emailAddress === 'string' ? emailAddress : undefined;
   }
 
   /** The folder that an earlier login made under this name (the oldest, not in the bin), or a new one. */
-  async folder(name: string, scope: DriveScope): Promise<{ folder: BackupFolder; made: boolean }> {
-    const quoted = name.replace(/[\\']/g, '\\$&');
-    const tag = `appProperties has { key='${ours.key}' and value='${ours.value}' }`;
-    const found = await this.#call(
-      'GET',
-      '/files',
-      {
-        q: `name = '${quoted}' and mimeType = '${folderType}' and trashed = false${scope === 'drive' ? ` and ${tag}` : ''}`,
-        orderBy: 'createdTime',
-        fields: 'files(id,name,webViewLink)',
-      },
-      'look for the folder',
-    );
-    const first = Array.isArray(found.files) ? (found.files[0] as FileFields | undefined) : undefined;
-    if (first) return { folder: backupFolder(first), made: false };
-    const made = await this.#call('POST', '/files', { fields: 'id,name,webViewLink' }, 'make the folder', {
-      name,
-      mimeType: folderType,
-      appProperties: { [ours.key]: ours.value },
+  folder(name: string, scope: DriveScope): Promise<{ folder: BackupFolder; made: boolean }> {
+    // A folder takes no ID of ours, so a creation whose answer was lost must be found, not made again.
+    return this.#retry(async () => {
+      const found = await this.#oldestFolder(name, scope);
+      if (found) return { folder: backupFolder(found), made: false };
+      const made = await this.#send('POST', '/files', { fields: 'id,name,webViewLink' }, 'make the folder', {
+        name,
+        mimeType: folderType,
+        appProperties: { [ours.key]: ours.value },
+      });
+      return { folder: backupFolder(made), made: true };
     });
-    return { folder: backupFolder(made), made: true };
   }
 
   /** Looks at a folder made by hand. Throws FolderNotFound, NotAFolder. */
   async givenFolder(id: string): Promise<BackupFolder> {
-    const file: FileFields = await this.#call(
-      'GET',
+    const file: FileFields = await this.#get(
       `/files/${encodeURIComponent(id)}`,
       { fields: 'id,name,mimeType,trashed,webViewLink,capabilities(canAddChildren)' },
       'look at the folder',
@@ -93,7 +83,44 @@ export class LoginDrive {
     return backupFolder(file);
   }
 
-  #call(
+  async #oldestFolder(name: string, scope: DriveScope): Promise<FileFields | undefined> {
+    const terms = [`name = '${quoted(name)}'`, `mimeType = '${folderType}'`, 'trashed = false'];
+    if (scope === 'drive') terms.push(`appProperties has { key='${ours.key}' and value='${ours.value}' }`);
+    const query = {
+      q: terms.join(' and '),
+      orderBy: 'createdTime',
+      fields: 'nextPageToken,incompleteSearch,files(id,name,webViewLink)',
+    };
+    let page: Record<string, unknown> = {};
+    do {
+      const { nextPageToken } = page;
+      const next = typeof nextPageToken === 'string' ? { pageToken: nextPageToken } : {};
+      page = await this.#send('GET', '/files', { ...query, ...next }, 'look for the folder');
+      const first: FileFields | undefined = Array.isArray(page.files) ? page.files[0] : undefined;
+      if (first) return first;
+      // Google may give empty pages before one with a file.
+    } while (page.nextPageToken);
+    if (page.incompleteSearch !== true) return undefined;
+    throw new BackupError(
+      'UploadFailed',
+      'Google Drive could not search all of the account: try again later.',
+    );
+  }
+
+  #get(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    what: string,
+  ): Promise<Record<string, unknown>> {
+    return this.#retry(() => this.#send('GET', path, query, what));
+  }
+
+  #retry<T>(attempt: () => Promise<T>): Promise<T> {
+    const { clock, signal } = this.#network;
+    return retry(attempt, { clock, policy: loginRetries }, signal);
+  }
+
+  async #send(
     method: string,
     path: string,
     query: Readonly<Record<string, string>>,
@@ -103,30 +130,28 @@ export class LoginDrive {
     const { transport, clock, signal } = this.#network;
     const url = `${this.#root}${path}?${new URLSearchParams(query)}`;
     const attempt = { what, ofFolder: path.startsWith('/files/') };
-    return retry(
-      async () => {
-        let answer: HTTPAnswer;
-        try {
-          answer = await transport.send({
-            method,
-            url,
-            headers: {
-              Authorization: `Bearer ${this.#accessToken}`,
-              ...(body ? { 'Content-Type': 'application/json; charset=UTF-8' } : {}),
-            },
-            ...(body ? { body: [Buffer.from(JSON.stringify(body))] } : {}),
-            signal,
-          });
-        } catch (error) {
-          throw networkError(error, new URL(url).host, attempt);
-        }
-        if (answer.status !== 200) throw answerError(answer, attempt, clock.now());
-        return jsonObject(answer.body);
-      },
-      { clock, policy: loginRetries },
-      signal,
-    );
+    let answer: HTTPAnswer;
+    try {
+      answer = await transport.send({
+        method,
+        url,
+        headers: {
+          Authorization: `Bearer ${this.#accessToken}`,
+          ...(body ? { 'Content-Type': 'application/json; charset=UTF-8' } : {}),
+        },
+        ...(body ? { body: [Buffer.from(JSON.stringify(body))] } : {}),
+        signal,
+      });
+    } catch (error) {
+      throw networkError(error, new URL(url).host, attempt);
+    }
+    if (answer.status !== 200) throw answerError(answer, attempt, clock.now());
+    return jsonObject(answer.body);
   }
+}
+
+function quoted(text: string): string {
+  return text.replace(/[\\']/g, '\\$&');
 }
 
 function backupFolder(file: FileFields): BackupFolder {
