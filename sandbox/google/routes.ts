@@ -10,8 +10,11 @@ import { driveError } from './driveError.ts';
 import type { Exchange } from './exchange.ts';
 import type { GoogleState } from './googleState.ts';
 import { HttpError } from './httpError.ts';
+import { authorizeDecision, authorizePage } from './oauth/authorizePage.ts';
+import { deviceCodeRoute, deviceDecision, devicePage } from './oauth/deviceRoutes.ts';
 import { revokeRoute, tokenInfoRoute } from './oauth/tokenInfoRoutes.ts';
 import { tokenRoute } from './oauth/tokenRoute.ts';
+import { downloadPage, filePage, folderPage, startPage } from './pages/drivePages.ts';
 
 /** A method and path, and what answers it; `id` is the path's one variable part, decoded. */
 type Route = readonly [
@@ -22,6 +25,15 @@ type Route = readonly [
 
 const upload = '/upload/drive/v3/files';
 const routes: readonly Route[] = [
+  ['GET', '/', startPage],
+  ['GET', '/drive/folders/:id', folderPage],
+  ['GET', '/file/d/:id/view', filePage],
+  ['GET', '/file/d/:id/download', downloadPage],
+  ['GET', '/o/oauth2/v2/auth', authorizePage],
+  ['POST', '/o/oauth2/v2/auth', authorizeDecision],
+  ['GET', '/device', devicePage],
+  ['POST', '/device', deviceDecision],
+  ['POST', '/device/code', deviceCodeRoute],
   ['POST', '/token', tokenRoute],
   ['GET', '/tokeninfo', tokenInfoRoute],
   ['POST', '/tokeninfo', tokenInfoRoute],
