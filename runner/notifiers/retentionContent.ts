@@ -1,0 +1,48 @@
+import { reasonFacts } from '../../crds/failureReason.ts';
+import type { RunReport } from '../../crds/runReport.ts';
+import { countInWords, countOf } from './inWords.ts';
+
+/** Sentences, and the removed sets with the reason of each. */
+export interface RetentionContent {
+  readonly retention: readonly string[];
+  readonly removed: readonly { readonly set: string; readonly why: string }[];
+  /** `and 12 more`. */
+  readonly moreRemoved: string | undefined;
+}
+
+/** What retention did, in words. `short` bounds the texts, `most` the sets that are named. */
+export function retentionContent(
+  { retention }: RunReport,
+  most: number,
+  short: (text: string) => string,
+): RetentionContent {
+  if (retention === undefined) {
+    return { retention: ['No older backup was removed.'], removed: [], moreRemoved: undefined };
+  }
+  const { removed, removedCount, kept, foreignSets, damagedSets, skipped } = retention;
+  const lines = [
+    removedCount > 0
+      ? `${countOf(removedCount, 'set')} removed, ${countInWords(kept)} kept.`
+      : `${skipped === undefined ? 'Nothing had to go' : 'Nothing was removed, for caution'}; ${countOf(kept, 'set')} kept.`,
+    ...(damagedSets === 0
+      ? []
+      : [`${countOf(damagedSets, 'older set')} incomplete or damaged: see \`dbbackup list\`.`]),
+    ...(foreignSets === 0 ? [] : [`${countOf(foreignSets, 'set')} of other backups left alone.`]),
+  ];
+  const more = removedCount - Math.min(removed.length, most);
+  return {
+    retention: lines,
+    removed: removed.slice(0, most).map(({ set, why }) => ({ set: short(set), why: short(why) })),
+    moreRemoved: more > 0 && removed.length > 0 ? `and ${countInWords(more)} more` : undefined,
+  };
+}
+
+/** Why retention held back, as a warning: it may mean that data was lost. Undefined where it did not. */
+export function retentionWarning({ retention }: RunReport): string | undefined {
+  if (retention?.skipped === undefined) return undefined;
+  const { skipped, skippedReason, removedCount } = retention;
+  const what = removedCount > 0 ? 'Retention stopped early' : 'Nothing was removed';
+  const why = skippedReason === undefined ? '' : ` (${skippedReason})`;
+  const hint = skippedReason === undefined ? '' : ` ${reasonFacts(skippedReason).hint}`;
+  return `${what}${why}: ${skipped.replace(/[^.!?]$/, '$&.')}${hint}`;
+}
