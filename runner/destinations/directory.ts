@@ -24,7 +24,7 @@ export async function openDirectory(options: { path: string }): Promise<Destinat
 class Directory implements Destination {
   readonly kind = 'directory';
   readonly #folder: string;
-  #swept = false;
+  #swept: Promise<void> | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -151,9 +151,9 @@ class Directory implements Destination {
     await mkdir(join(this.#folder, sidecarFolder)).catch((error) => {
       if (errorCode(error) !== 'EEXIST') throw error;
     });
-    if (this.#swept) return;
-    this.#swept = true;
-    await sweepUnfinished(this.#folder, await this.#now());
+    // Before the first file of ours, whatever its deadline; the others wait for it.
+    this.#swept ??= this.#now().then((now) => sweepUnfinished(this.#folder, now));
+    await this.#swept;
   }
 
   /** The file system's clock: that of the server on a network file system. */

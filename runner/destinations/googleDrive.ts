@@ -34,6 +34,8 @@ export interface GoogleDriveOptions {
   readonly retries?: RetryPolicy;
   /** Multiple of 256 KiB; an upload holds two chunks. */
   readonly chunkBytes?: number;
+  /** Files that one page of the listing holds, at most 1000. */
+  readonly pageSize?: number;
   /** A connection on which nothing moves for so long is broken. */
   readonly idleMs?: number;
 }
@@ -49,6 +51,7 @@ class GoogleDrive implements Destination {
   readonly kind = 'googleDrive';
   readonly #folderID: string;
   readonly #chunkBytes: number;
+  readonly #pageSize: number;
   readonly #logger: DestinationLogger;
   readonly #root: URL;
   readonly #transport: HTTPTransport;
@@ -61,6 +64,7 @@ class GoogleDrive implements Destination {
     const { clock = systemClock, logger, retries: policy = googleRetries } = options;
     this.#folderID = options.folderID;
     this.#chunkBytes = options.chunkBytes ?? 8 * 1024 * 1024;
+    this.#pageSize = options.pageSize ?? 1000;
     this.#logger = logger;
     this.#root = new URL(options.rootURL ?? 'https://www.googleapis.com/');
     const tokenURL = options.rootURL
@@ -168,7 +172,7 @@ class GoogleDrive implements Destination {
             {
               q: `'${escapeQuery(this.#folderID)}' in parents and trashed=false`,
               fields: `nextPageToken,incompleteSearch,files(${driveFileFields})`,
-              pageSize: 1000,
+              pageSize: this.#pageSize,
               spaces: 'drive',
               ...(pageToken === undefined ? {} : { pageToken }),
             },
