@@ -30,11 +30,11 @@ async function installOnce() {
   mkdirSync(dirname(lock), { recursive: true });
   for (let told = false; !isInstalled(hash); ) {
     if (takeLock(lock)) {
-      try {
-        if (!isInstalled(hash)) install(hash);
-      } finally {
-        rmSync(lock, { recursive: true, force: true });
-      }
+      const release = () => rmSync(lock, { recursive: true, force: true });
+      process.once('exit', release);
+      if (!isInstalled(hash)) install(hash);
+      release();
+      process.off('exit', release);
       return;
     }
     if (!told) process.stderr.write('Waiting for another npm ci in this directory …\n');
@@ -103,9 +103,7 @@ function install(hash) {
     process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
     const how =
       result.error?.message ?? (result.signal ? `ended by ${result.signal}` : `exit code ${result.status}`);
-    fail(
-      `npm ci failed (${how}): its messages are above; the network and the space on the disk are the usual causes.`,
-    );
+    fail(`npm ci failed (${how}): npm's messages are above.`);
   }
   if (!existsSync(pinnedNode)) {
     fail(

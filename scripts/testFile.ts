@@ -29,6 +29,12 @@ export async function runTestFile(path: string, file: string, signal: AbortSigna
   })) {
     if (type === 'test:start') open.names[data.nesting] = data.name;
     if (type === 'test:pass' || type === 'test:fail') count(result, path, open, type, data);
+    if (
+      type === 'test:diagnostic' &&
+      !/^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/.test(data.message)
+    ) {
+      result.output += `${data.message}\n`;
+    }
     if (type === 'test:stdout' || type === 'test:stderr') {
       result.output = (result.output + data.message).slice(-outputLimit);
     }
