@@ -102,7 +102,7 @@ function warnings({ warnings }: ReportContent): string {
 function facts({ facts }: ReportContent): string {
   const rows = facts.map(
     ([label, value]) =>
-      `<tr><td class="muted" valign="top" width="104" style="padding:3px 12px 3px 0;${font};${muted};font-size:15px;line-height:21px">${escapeHTML(label)}</td><td class="text" valign="top" style="padding:3px 0;${text};font-size:15px;line-height:21px;word-break:break-word">${name(value)}</td></tr>`,
+      `<tr><td class="muted" valign="top" width="80" style="padding:3px 12px 3px 0;${font};${muted};font-size:15px;line-height:21px">${escapeHTML(label)}</td><td class="text" valign="top" style="padding:3px 0;${text};font-size:15px;line-height:21px;word-break:break-word">${name(value)}</td></tr>`,
   );
   return `<div style="padding-top:12px">${grid(rows)}</div>`;
 }
@@ -148,20 +148,26 @@ function retention({ retention, removed, moreRemoved }: ReportContent): string {
 }
 
 function stages({ stages }: ReportContent): string {
-  return stages.length === 0 ? '' : heading('Stages') + paragraph(stages.map(escapeHTML).join(' &middot; '));
+  return stages.length === 0
+    ? ''
+    : heading('Stages') +
+        paragraph(
+          stages
+            .map((stage) => `<span style="white-space:nowrap">${escapeHTML(stage)}</span>`)
+            .join(' &middot; '),
+        );
 }
 
 function restore({ restore, commands }: ReportContent): string {
   if (restore.length + commands.length === 0) return '';
-  const own =
-    commands.length === 0
-      ? ''
-      : paragraph('Or with <b>dbbackup</b>, which looks at every checksum:') + program(commands);
-  return heading('How to restore') + (restore.length === 0 ? '' : program(restore)) + own;
+  const own = restore.length > 0 && commands.length > 0 ? paragraph('Or with <b>dbbackup</b>:') : '';
+  return heading('How to restore') + program(restore) + own + program(commands);
 }
 
 const program = (lines: readonly string[]) =>
-  `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin-top:8px"><tr><td class="box" bgcolor="#f6f8fa" style="background:#f6f8fa;border-radius:6px;padding:10px 12px;${mono};font-size:13px;line-height:20px;color:#1f2328;word-break:break-word">${lines.map((each) => `<div style="padding:2px 0">${escapeHTML(each)}</div>`).join('')}</td></tr></table>`;
+  lines.length === 0
+    ? ''
+    : `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin-top:8px"><tr><td class="box" bgcolor="#f6f8fa" style="background:#f6f8fa;border-radius:6px;padding:10px 12px;${mono};font-size:13px;line-height:20px;color:#1f2328;word-break:break-word">${lines.map((each) => `<div style="padding:2px 0">${escapeHTML(each)}</div>`).join('')}</td></tr></table>`;
 
 /** A sentence with `commands` in a fixed-width font. */
 function code(sentence: string): string {

@@ -102,8 +102,7 @@ function facts({ report, timeZone, nextRun, lastSuccess }: ReportInput): [string
   const time = (value: string) => timeInWords(value, timeZone);
   const took = durationInWords((Date.parse(report.finishedAt) - Date.parse(report.startedAt)) / 1000);
   const server = serverVersion === undefined ? '' : ` (PostgreSQL ${serverVersion})`;
-  const held =
-    snapshotSeconds === undefined ? '' : `, ${durationInWords(snapshotSeconds)} of it with the snapshot`;
+  const held = snapshotSeconds === undefined ? '' : ` (snapshot ${durationInWords(snapshotSeconds)})`;
   const all: [string, string | undefined][] = [
     ['Database', database && `${database}${server}`],
     ['Tables', tables === undefined ? undefined : countInWords(tables)],

@@ -56,8 +56,8 @@ function retention({ retention, removed, moreRemoved }: ReportContent): string[]
 
 function restore({ restore, commands }: ReportContent): string[] {
   if (restore.length + commands.length === 0) return [];
-  const own = commands.length === 0 ? [] : ['Or with dbbackup:', ...commands];
-  return ['How to restore', ...indent([...restore, ...own])];
+  const own = restore.length > 0 && commands.length > 0 ? ['Or with dbbackup:'] : [];
+  return ['How to restore', ...indent([...restore, ...own, ...commands])];
 }
 
 function list(title: string, lines: readonly string[]): string[] {
