@@ -37,6 +37,11 @@ export class Exchange {
     return this.url.searchParams;
   }
 
+  /** The field mask that was asked for. An empty one counts as none: rclone sends it when it deletes. */
+  get fields(): string | null {
+    return this.query.get('fields') || null;
+  }
+
   header(name: string): string | undefined {
     const value = this.request.headers[name];
     return Array.isArray(value) ? value[0] : value;

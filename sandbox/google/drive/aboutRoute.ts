@@ -13,7 +13,7 @@ export async function aboutRoute(state: GoogleState, exchange: Exchange): Promis
   checkParameters(exchange, []);
   authenticate(state, exchange, 'DriveAbout.Get', scopes);
   await exchange.enter('about');
-  const fields = exchange.query.get('fields');
+  const fields = exchange.fields;
   if (fields === null)
     throw invalidParameter('fields', "The 'fields' parameter is required for this method.", 'required');
   const { account, drive } = state;

@@ -34,7 +34,7 @@ export async function createRoute(state: GoogleState, exchange: Exchange): Promi
   const token = authenticate(state, exchange, 'DriveFiles.Create', ['drive', 'drive.file']);
   const metadata = fileMetadata(await exchange.text(), 'create');
   await exchange.enter('create', { name: metadata.name ?? 'Untitled' });
-  checkFieldMask(exchange.query.get('fields'), fileSchema);
+  checkFieldMask(exchange.fields, fileSchema);
   checkNewFile(state, metadata, token, false);
   const folder = metadata.mimeType?.startsWith('application/vnd.google-apps.') ?? false;
   const content = folder ? undefined : await (await openContent(state)).finish();
@@ -47,7 +47,7 @@ export async function uploadRoute(state: GoogleState, exchange: Exchange): Promi
   const type = uploadType(exchange.query.get('uploadType'));
   if (type === 'resumable') return startUpload(state, exchange);
   const token = authenticate(state, exchange, 'DriveFiles.Create', ['drive', 'drive.file']);
-  checkFieldMask(exchange.query.get('fields'), fileSchema);
+  checkFieldMask(exchange.fields, fileSchema);
   const writer = await openContent(state);
   let file: StoredFile;
   try {
@@ -98,6 +98,6 @@ async function multipart(state: GoogleState, exchange: Exchange, token: AccessTo
 }
 
 function answerFile(state: GoogleState, exchange: Exchange, file: StoredFile, token: AccessToken): void {
-  const fields = exchange.query.get('fields') ?? defaultFileFields;
+  const fields = exchange.fields ?? defaultFileFields;
   exchange.answerJSON(200, applyFieldMask(fileResource(state, file, token), fields, fileSchema));
 }

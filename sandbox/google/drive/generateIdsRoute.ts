@@ -19,5 +19,5 @@ export async function generateIdsRoute(state: GoogleState, exchange: Exchange): 
   const ids = Array.from({ length: count }, () => state.drive.newID());
   for (const id of ids) state.drive.generatedIDs.add(id);
   const resource = { kind: 'drive#generatedIds', space, ids };
-  exchange.answerJSON(200, applyFieldMask(resource, exchange.query.get('fields') ?? '*', generatedIDsSchema));
+  exchange.answerJSON(200, applyFieldMask(resource, exchange.fields ?? '*', generatedIDsSchema));
 }

@@ -34,7 +34,7 @@ export async function getRoute(state: GoogleState, exchange: Exchange, id: strin
   const faults = await exchange.enter(media ? 'download' : 'get', name === undefined ? {} : { name });
   const file = state.drive.find(id, token);
   if (media) return sendContent(exchange, file, faults);
-  const fields = exchange.query.get('fields') ?? defaultFileFields;
+  const fields = exchange.fields ?? defaultFileFields;
   exchange.answerJSON(200, applyFieldMask(fileResource(state, file, token), fields, fileSchema));
 }
 

@@ -46,10 +46,7 @@ export async function listRoute(state: GoogleState, exchange: Exchange): Promise
     nextPageToken: rest.length > 0 ? nextPage(state, identity, rest, page + 1) : undefined,
     files: files.map((file) => fileResource(state, file, token)),
   };
-  exchange.answerJSON(
-    200,
-    applyFieldMask(resource, query.get('fields') ?? defaultListFields, fileListSchema),
-  );
+  exchange.answerJSON(200, applyFieldMask(resource, exchange.fields ?? defaultListFields, fileListSchema));
 }
 
 function search(state: GoogleState, exchange: Exchange, token: AccessToken): string[] {

@@ -17,7 +17,7 @@ export async function startUpload(state: GoogleState, exchange: Exchange): Promi
   const metadata = fileMetadata(body, 'create');
   await exchange.enter('uploadStart', { name: metadata.name ?? 'Untitled' });
   const total = declaredLength(exchange.header('x-upload-content-length'));
-  const fields = exchange.query.get('fields');
+  const fields = exchange.fields;
   checkFieldMask(fields, fileSchema);
   checkNewFile(state, metadata, token, true);
   checkQuota(state, total ?? 0);

@@ -22,7 +22,7 @@ export async function updateRoute(state: GoogleState, exchange: Exchange, id: st
   const name = state.drive.files.get(id)?.name;
   const change = fileMetadata(await exchange.text(), 'update');
   await exchange.enter('update', name === undefined ? {} : { name });
-  const fields = exchange.query.get('fields');
+  const fields = exchange.fields;
   checkFieldMask(fields, fileSchema);
   const file = state.drive.find(id, token);
   if (file.id === state.drive.rootID) throw rootIsFixed();
