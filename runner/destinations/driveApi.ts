@@ -1,8 +1,9 @@
 import type { drive_v3 } from '@googleapis/drive';
+import { BackupError } from '../../crds/failureReason.ts';
 import type { GoogleClient } from './googleClient.ts';
 import type { Attempt } from './googleErrors.ts';
 import type { HTTPAnswer } from './httpTransport.ts';
-import { retry } from './retry.ts';
+import { retry, TransientError } from './retry.ts';
 
 type CallOptions = Pick<drive_v3.Options, 'adapter' | 'retry'>;
 type Adapter = NonNullable<CallOptions['adapter']>;
@@ -59,8 +60,12 @@ export class DriveAPI {
           },
           attempt,
         );
-        const data = answer.body.length > 0 ? JSON.parse(answer.body.toString()) : {};
-        return { config: request, data, headers: new Headers(), status: answer.status };
+        return {
+          config: request,
+          data: json(answer.body, attempt),
+          headers: new Headers(),
+          status: answer.status,
+        };
       } catch (error) {
         failure = error;
         throw error;
@@ -74,6 +79,21 @@ export class DriveAPI {
       // gaxios wraps what its adapter throws.
       throw failure ?? error;
     }
+  }
+}
+
+function json(body: Buffer, attempt: Attempt): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    // The error of JSON.parse would quote the answer.
+    throw new TransientError(
+      new BackupError(
+        'UploadFailed',
+        `Google Drive could not ${attempt.what}: the answer is not JSON. Is there a proxy or a login page in between?`,
+      ),
+    );
   }
 }
 

@@ -38,6 +38,8 @@ export interface GoogleDriveOptions {
   readonly pageSize?: number;
   /** A connection on which nothing moves for so long is broken. */
   readonly idleMs?: number;
+  /** How long each of the two steps that cancel an upload may take. */
+  readonly cleanUpMs?: number;
 }
 
 const folderType = 'application/vnd.google-apps.folder';
@@ -52,6 +54,7 @@ class GoogleDrive implements Destination {
   readonly #folderID: string;
   readonly #chunkBytes: number;
   readonly #pageSize: number;
+  readonly #cleanUpMs: number;
   readonly #logger: DestinationLogger;
   readonly #root: URL;
   readonly #transport: HTTPTransport;
@@ -65,6 +68,7 @@ class GoogleDrive implements Destination {
     this.#folderID = options.folderID;
     this.#chunkBytes = options.chunkBytes ?? 8 * 1024 * 1024;
     this.#pageSize = options.pageSize ?? 1000;
+    this.#cleanUpMs = options.cleanUpMs ?? 5_000;
     this.#logger = logger;
     this.#root = new URL(options.rootURL ?? 'https://www.googleapis.com/');
     const tokenURL = options.rootURL
@@ -147,6 +151,7 @@ class GoogleDrive implements Destination {
         folderID: this.#folderID,
         file,
         chunkBytes: this.#chunkBytes,
+        cleanUpMs: this.#cleanUpMs,
         newID: (during) => this.#ids.next(during),
         look: (id, during) => this.#look(id, during),
         remove: (id, during) => this.remove(id, 'Delete', during),

@@ -16,6 +16,8 @@ export interface ResumableUploadOptions {
   readonly file: NewFile;
   /** Bytes of a chunk, a multiple of 256 KiB; two of them are held. */
   readonly chunkBytes: number;
+  /** Bound of each of the two steps of an abort. */
+  readonly cleanUpMs: number;
   /** An ID from files.generateIds: creating twice with one ID gives one file. */
   newID(signal: AbortSignal): Promise<string>;
   /** A fresh look at a file, undefined if there is none. */
@@ -109,16 +111,15 @@ export class ResumableUpload implements Upload {
       new BackupError('Interrupted', `The upload of ${this.#options.file.name} was cancelled.`),
     );
     await this.#idle();
-    // The run's own signal may be aborted already, so cleaning up has its own bound.
-    const signal = AbortSignal.timeout(8_000);
-    const { file, remove, warn } = this.#options;
+    const { file, remove, warn, cleanUpMs } = this.#options;
     const steps = [
-      () => this.#session?.cancel(signal),
-      () => (this.#lastChunkSent && this.#id !== undefined ? remove(this.#id, signal) : undefined),
+      (signal: AbortSignal) => this.#session?.cancel(signal),
+      (signal: AbortSignal) => (this.#lastChunkSent && this.#id ? remove(this.#id, signal) : undefined),
     ];
     for (const step of steps) {
       try {
-        await step();
+        // The run's own signal may be aborted already.
+        await step(AbortSignal.timeout(cleanUpMs));
       } catch (error) {
         const reason = error instanceof BackupError ? error.reason : 'Interrupted';
         warn({ file: file.name, reason }, 'could not clean up after a cancelled upload');
