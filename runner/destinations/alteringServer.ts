@@ -1,4 +1,5 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
@@ -21,14 +22,15 @@ export interface PassingAnswer {
 
 /**
  * A server in front of another one that may alter what comes back; its own URL. For what the fake is too strict to
- * answer. Addresses in Location are made its own.
+ * answer. Addresses in Location are made its own. With a key and certificate for `localhost` it speaks TLS.
  */
 export async function alteringServer(
   t: TestContext,
   behind: string,
   alter: (request: PassingRequest, answer: PassingAnswer) => void,
+  tls?: { key: string; cert: string },
 ): Promise<string> {
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     try {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
@@ -47,9 +49,10 @@ export async function alteringServer(
     } catch {
       response.destroy();
     }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const server = tls ? createSecureServer(tls, handle) : createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, tls ? 'localhost' : '127.0.0.1', resolve));
+  const own = `${tls ? 'https://localhost' : 'http://127.0.0.1'}:${(server.address() as AddressInfo).port}`;
   t.after(() => {
     server.closeAllConnections();
     server.close();
