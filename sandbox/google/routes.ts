@@ -2,6 +2,7 @@ import { aboutRoute } from './drive/aboutRoute.ts';
 import { cancelUpload, continueUpload } from './drive/continueUpload.ts';
 import { createRoute, uploadRoute } from './drive/createRoute.ts';
 import { deleteRoute } from './drive/deleteRoute.ts';
+import { discoveryRoute } from './drive/discoveryRoute.ts';
 import { generateIdsRoute } from './drive/generateIdsRoute.ts';
 import { getRoute } from './drive/getRoute.ts';
 import { listRoute } from './drive/listRoute.ts';
@@ -38,6 +39,7 @@ const routes: readonly Route[] = [
   ['GET', '/tokeninfo', tokenInfoRoute],
   ['POST', '/tokeninfo', tokenInfoRoute],
   ['POST', '/revoke', revokeRoute],
+  ['GET', '/discovery/v1/apis/drive/v3/rest', discoveryRoute],
   ['GET', '/drive/v3/about', aboutRoute],
   ['GET', '/drive/v3/files', listRoute],
   ['POST', '/drive/v3/files', createRoute],
