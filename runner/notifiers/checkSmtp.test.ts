@@ -66,14 +66,21 @@ test('a server that drops the connection is an answer, not an exception', async 
   assert.match(message, /closed the connection too early/);
 });
 
-test('stops when it is told to', { timeout: 60_000 }, async (t) => {
+test('stops when it is told to, before the connection and in the middle of it', {
+  timeout: 60_000,
+}, async (t) => {
   const stop = new AbortController();
-  const silent = createServer((socket) => {
+  const server = createServer((socket) => {
     t.after(() => socket.destroy());
-    stop.abort(new Error('stopped'));
+    socket.on('error', () => undefined);
+    socket.write('220 slow\r\n');
+    socket.once('data', () => stop.abort(new Error('stopped')));
   });
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  t.after(() => silent.close());
-  const { port } = silent.address() as { port: number };
-  await assert.rejects(checkSMTP({ host: '127.0.0.1', port, tls: 'Off' }, {}, stop.signal), /stopped/);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const endless = { connect: 600_000, greeting: 600_000, idle: 600_000 };
+  const look = () => checkSMTP({ host: '127.0.0.1', port, tls: 'Off' }, {}, stop.signal, endless);
+  await assert.rejects(look(), /stopped/);
+  await assert.rejects(look(), /stopped/);
 });

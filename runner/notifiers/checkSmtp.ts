@@ -23,23 +23,17 @@ export async function checkSMTP(
   timeouts = smtpTimeouts,
 ): Promise<SmtpCheck> {
   let connection: SMTPConnection | undefined;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => undefined);
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort);
   try {
     const socket = await openSocket(settings, timeouts.connect, signal);
     const { auth, ...options } = smtpOptions(settings, secrets, timeouts);
     connection = new SMTPConnection({ ...options, connection: socket });
-    await Promise.race([greet(connection, auth), aborted]);
+    await greet(connection, auth);
     connection.quit();
     return { ok: true, message: found(connection, settings, secrets) };
   } catch (error) {
     connection?.close();
     signal.throwIfAborted();
     return { ok: false, message: smtpFailure(error, settings, secrets).message };
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -371,21 +371,38 @@ test('stops at once when the runner is told to stop, between tries and during on
   const greylisting = await smtpTestServer(t, {
     onRcptTo: (_address, _session, done) => done(answer(451, 'greylisted')),
   });
-  const silent = await listen(t, () => undefined);
   const stop = new AbortController();
+  // Stops once the client has said EHLO, to which it gets no answer.
+  const silent = await listen(t, (socket) => {
+    socket.on('error', () => undefined);
+    socket.write('220 slow\r\n');
+    socket.once('data', () => stop.abort());
+  });
+  const endless = { connect: 600_000, greeting: 600_000, idle: 600_000 };
   const stopped = (port: number, services: Partial<EmailServices>) =>
     emailNotifier(
       { to: ['ops@example.com'], smtp: { host: '127.0.0.1', port, tls: 'Off' } },
-      { secrets: {}, hostname: 'runner.example', ...services },
+      { secrets: {}, hostname: 'runner.example', timeouts: endless, ...services },
     ).notify(mail, stop.signal);
-  const waiting = stopped(greylisting.port, { log: { warn: () => stop.abort() } });
-  const connected = stopped(silent, {});
-  for (const delivery of await Promise.all([waiting, connected])) {
+  const told = Promise.withResolvers<void>();
+  const waiting = stopped(greylisting.port, { log: { warn: () => told.resolve() } });
+  await told.promise;
+  for (const delivery of await Promise.all([waiting, stopped(silent, {})])) {
     assert.deepEqual(delivery, {
       sent: false,
       message: 'The mail was not sent because the runner was told to stop: look at its log.',
     });
   }
+});
+
+test('stops inside an encrypted session without an error that nobody handles', { timeout: 60_000 }, async (t) => {
+  const stop = new AbortController();
+  const server = await smtpTestServer(t, { disabledCommands: [], onMailFrom: () => stop.abort() });
+  const delivery = await emailNotifier(
+    { to: ['ops@example.com'], smtp: { ...server, tls: 'Opportunistic' } },
+    { secrets: {}, hostname: 'runner.example' },
+  ).notify(mail, stop.signal);
+  assert.equal(delivery.sent, false);
 });
 
 test('a server that never answers is given up at the limit', { timeout: 60_000 }, async (t) => {

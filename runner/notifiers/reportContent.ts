@@ -1,6 +1,6 @@
 import { reasonFacts } from '../../crds/failureReason.ts';
 import type { ReportFile, RunReport } from '../../crds/runReport.ts';
-import { countInWords, countOf, durationInWords, onOneLine, sizeInWords, timeInWords } from './inWords.ts';
+import { countInWords, countOf, durationInWords, onOneLine, sizeInWords, timeInWords } from '../inWords.ts';
 import { type Limits, tightLimits, wideLimits } from './reportLimits.ts';
 import { type RetentionContent, retentionContent, retentionWarning } from './retentionContent.ts';
 
