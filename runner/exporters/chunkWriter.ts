@@ -14,12 +14,15 @@ export class ChunkWriter {
   readonly #pool: ChunkPool;
   #target: BlockTarget;
   buffer: Buffer;
+  /** The same bytes as `buffer`. */
+  view: DataView;
   position = 0;
 
   constructor(pool: ChunkPool, target: BlockTarget) {
     this.#pool = pool;
     this.#target = target;
     this.buffer = pool.take();
+    this.view = dataView(this.buffer);
   }
 
   /** Afterwards at least `bytes` (at most `chunkBytes`) are free in `buffer` from `position` on. */
@@ -63,5 +66,10 @@ export class ChunkWriter {
     this.position = 0;
     this.#target.block(chunk, length);
     this.buffer = this.#pool.take();
+    this.view = dataView(this.buffer);
   }
+}
+
+function dataView({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

@@ -1,7 +1,7 @@
 import { constants, crc32, zstdCompress } from 'node:zlib';
 import type { ChunkPool } from './chunkPool.ts';
 import type { BlockTarget } from './chunkWriter.ts';
-import { deflateBlock, deflateEnd } from './deflateBlock.ts';
+import { deflateBlock, deflateEnd, deflateLevel } from './deflateBlock.ts';
 import type { OrderedOutput } from './orderedOutput.ts';
 
 /** How the bytes of a file are compressed. */
@@ -50,7 +50,7 @@ function gzipStream(output: OrderedOutput, pool: ChunkPool): CompressedStream {
       const bytes = chunk.subarray(0, length);
       checksum = crc32(bytes, checksum);
       size += length;
-      output.put(deflateBlock(bytes).finally(() => pool.give(chunk)));
+      output.put(deflateBlock(bytes, deflateLevel.gzip).finally(() => pool.give(chunk)));
     },
     end() {
       const trailer = Buffer.alloc(deflateEnd.length + 8);

@@ -38,3 +38,16 @@ export function safeFileName(name: string): string {
   if (replaced === '') return '_';
   return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(replaced) ? `_${replaced}` : replaced;
 }
+
+/** What Excel takes as the name of a sheet. */
+export const sheetNameLength = 31;
+
+/** A sheet name without what Excel forbids: `[]:*?/\`, control characters, apostrophes at the ends, nothing at all, "History". */
+export function safeSheetName(name: string): string {
+  const replaced = name
+    .replaceAll(/[[\]:*?/\\\u0000-\u001f\ufffe\uffff]/g, '_')
+    .replace(/^'/, '_')
+    .replace(/'$/, '_');
+  if (replaced.trim() === '') return '_';
+  return replaced.toLowerCase() === 'history' ? `${replaced}_` : replaced;
+}

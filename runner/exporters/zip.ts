@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { ChunkPool } from './chunkPool.ts';
 import type { CompressedStream } from './compression.ts';
-import { deflateBlock, deflateEnd } from './deflateBlock.ts';
+import { deflateBlock, deflateEnd, deflateLevel } from './deflateBlock.ts';
 import type { OrderedOutput } from './orderedOutput.ts';
 import { centralHeader, dataDescriptor, endOfDirectory, localHeader, type ZipEntry } from './zipRecords.ts';
 
@@ -83,7 +83,7 @@ export class ZipWriter {
     const bytes = chunk.subarray(0, length);
     entry.checksum = crc32(bytes, entry.checksum);
     entry.size += length;
-    return deflateBlock(bytes).finally(() => this.#pool.give(chunk));
+    return deflateBlock(bytes, deflateLevel.archive).finally(() => this.#pool.give(chunk));
   }
 
   #put(entry: ZipEntry, piece: Uint8Array | Promise<Uint8Array>): void {
