@@ -38,6 +38,8 @@ export interface FakeGoogle extends AsyncDisposable {
   readonly folderID: string;
   /** Of the default client, scope drive.file. */
   readonly credentials: Credentials;
+  /** Where the contents of files lie, those of unfinished uploads included. */
+  readonly directory: string;
   readonly account: Account;
   readonly faults: Faults;
   readonly requests: readonly LoggedRequest[];
@@ -99,6 +101,7 @@ export function fakeControls(
     url: server.url,
     folderID,
     credentials: issueCredentials(),
+    directory: state.directory,
     account: state.account,
     faults: state.faults,
     requests: server.requests,

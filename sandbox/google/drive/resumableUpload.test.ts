@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { eventually } from '../../testing.ts';
+import { testDrive } from '../testDrive.ts';
+import { granule } from './contentWriter.ts';
+
+const content = randomBytes(4 * granule + 10);
+const total = content.length;
+const part = (first: number, last: number) => content.subarray(first, last + 1);
+
+/** A session for `content`, its length told or not. */
+async function session(t: TestContext, options: { known?: boolean; scope?: string; now?: () => Date } = {}) {
+  const drive = await testDrive(t, options);
+  const length = options.known ? { 'X-Upload-Content-Length': String(total) } : {};
+  const uri = await drive.startUpload(
+    { name: 'a.bin', parents: [drive.fake.folderID] },
+    length,
+    '&fields=size,md5Checksum',
+  );
+  const chunk = (first: number, last: number, of: number | '*' = '*') =>
+    drive.put(uri, `bytes ${first}-${last}/${of}`, part(first, last));
+  const status = (of: number | '*' = '*') => drive.put(uri, `bytes */${of}`);
+  return { ...drive, uri, chunk, status };
+}
+
+async function bytesOnDisk(directory: string): Promise<number> {
+  const sizes = (await readdir(directory)).map(async (name) => (await stat(join(directory, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+const md5Checksum = createHash('md5').update(content).digest('hex');
+const complete = { size: String(total), md5Checksum };
+
+test('a session with nothing stored answers 308 without Range, later with what is stored', async (t) => {
+  const { chunk, status } = await session(t);
+  const empty = await status();
+  assert.deepEqual([empty.status, empty.headers.get('range')], [308, null]);
+  await chunk(0, granule - 1);
+  const one = await status();
+  assert.deepEqual([one.status, one.headers.get('range')], [308, `bytes=0-${granule - 1}`]);
+});
+
+test('an unknown total is told with the last chunk, or by an empty request after it', async (t) => {
+  const first = await session(t);
+  await first.chunk(0, 4 * granule - 1);
+  assert.deepEqual((await first.chunk(4 * granule, total - 1, total)).json, complete);
+  assert.deepEqual((await first.status(total)).json, complete);
+
+  const second = await session(t);
+  await second.chunk(0, 2 * granule - 1);
+  const done = await second.status(2 * granule);
+  assert.deepEqual([done.status, done.json.size], [200, String(2 * granule)]);
+  const empty = await session(t);
+  assert.equal((await empty.status(0)).json.size, '0');
+});
+
+test('the whole content may come in one request', async (t) => {
+  const { put, uri } = await session(t);
+  assert.deepEqual((await put(uri, undefined, content)).json, complete);
+  const ranged = await session(t, { known: true });
+  assert.deepEqual((await ranged.chunk(0, total - 1, total)).json, complete);
+});
+
+test('bytes that are stored already are passed over', async (t) => {
+  const { chunk } = await session(t);
+  await chunk(0, 2 * granule - 1);
+  const again = await chunk(granule, 3 * granule - 1);
+  assert.equal(again.headers.get('range'), `bytes=0-${3 * granule - 1}`);
+  assert.deepEqual((await chunk(2 * granule, total - 1, total)).json, complete);
+});
+
+test('a chunk that is no multiple of 256 KiB is refused unless it is the last', async (t) => {
+  const { chunk, status } = await session(t);
+  for (const length of [1, granule - 1, granule + 1]) {
+    const answer = await chunk(0, length - 1);
+    assert.equal(answer.status, 400);
+    assert.match(answer.body.toString(), /equal or greater than 262144/);
+  }
+  assert.equal((await status()).headers.get('range'), null);
+});
+
+test('a gap is refused, and the upload can go on', async (t) => {
+  const { chunk } = await session(t);
+  await chunk(0, granule - 1);
+  const gap = await chunk(2 * granule, 3 * granule - 1);
+  assert.equal(gap.status, 503);
+  assert.match(
+    gap.body.toString(),
+    /upload offset is 524288 byte\(s\), which exceeds already uploaded size of 262144/,
+  );
+  assert.equal((await chunk(granule, 2 * granule - 1)).status, 308);
+});
+
+test('a Content-Range that is malformed or contradicts the body or the total is refused', async (t) => {
+  const { put, uri, status } = await session(t, { known: true });
+  const bytes = part(0, granule - 1);
+  const ranges = [
+    `bytes 0-${granule - 1}`,
+    `bytes=0-${granule - 1}/${total}`,
+    `bytes ${granule - 1}-0/${total}`,
+    `bytes 0-${granule - 1}/${granule - 1}`,
+    `bytes 0-${granule - 1}/${total + 1}`,
+    `bytes 0-${granule - 2}/${total}`,
+    `bytes 0-${2 * granule - 1}/${total}`,
+    `bytes -${granule - 1}/${total}`,
+    `0-${granule - 1}/${total}`,
+    `bytes 0-${total + granule - 1}/*`,
+  ];
+  for (const range of ranges) {
+    const answer = await put(uri, range, bytes);
+    assert.equal(answer.status, 400, range);
+  }
+  assert.equal((await put(uri, undefined, bytes)).status, 400);
+  assert.equal((await status(total)).headers.get('range'), null);
+});
+
+test('a session URI needs no token, but refuses a bad one', async (t) => {
+  const { request, uri, fake } = await session(t);
+  const headers = { 'Content-Range': `bytes 0-${granule - 1}/*` };
+  const body = part(0, granule - 1);
+  assert.equal((await request('PUT', uri, { token: null, headers, body })).status, 308);
+  assert.equal((await request('PUT', uri, { token: 'ya29.nonsense', headers, body })).status, 401);
+  fake.expireAccessTokens();
+  assert.equal((await request('PUT', uri, { headers, body })).status, 401);
+});
+
+test('starting needs a token with a scope that may write', async (t) => {
+  const { request, fake } = await testDrive(t, { scope: 'drive.readonly' });
+  const path = '/upload/drive/v3/files?uploadType=resumable';
+  assert.equal((await request('POST', path, { body: {}, token: null })).status, 401);
+  const denied = await request('POST', path, { body: {} });
+  assert.equal(denied.status, 403);
+  assert.equal(denied.json.error.details[0].reason, 'ACCESS_TOKEN_SCOPE_INSUFFICIENT');
+  assert.equal(denied.json.error.errors[0].reason, 'insufficientPermissions');
+  const good = fake.issueAccessToken();
+  const nonsense = await request('POST', path, {
+    body: {},
+    token: good,
+    headers: { 'X-Upload-Content-Length': 'ten' },
+  });
+  assert.equal(nonsense.status, 400);
+});
+
+test('a session that is unknown, a week old or cancelled is gone', async (t) => {
+  let now = new Date('2026-01-01T00:00:00Z');
+  const { fake, request, put, startUpload, uri, chunk, status } = await session(t, { now: () => now });
+  assert.equal((await put(`${fake.url}/upload/drive/v3/files?upload_id=nothing`, 'bytes */*')).status, 404);
+  await chunk(0, granule - 1);
+  assert.equal((await request('DELETE', uri)).status, 499);
+  assert.equal((await status()).status, 404);
+  const old = await startUpload({ name: 'b' });
+  now = new Date('2026-01-08T00:00:01Z');
+  assert.equal(
+    (await request('PUT', old, { token: null, headers: { 'Content-Range': 'bytes */*' } })).status,
+    404,
+  );
+  assert.equal(fake.files().length, 1);
+});
+
+test('an ID must come from generateIds and is taken once, at the start or at the end', async (t) => {
+  const { request, startUpload, put, upload } = await testDrive(t);
+  const { json } = await request('GET', '/drive/v3/files/generateIds?count=2&space=drive&type=files');
+  const [id, other] = json.ids;
+  const path = '/upload/drive/v3/files?uploadType=resumable';
+  const invented = await request('POST', path, { body: { id: 'invented' } });
+  assert.equal(invented.status, 400);
+  assert.equal(invented.json.error.message, 'The provided file ID is not usable.');
+  const [first, second] = [await startUpload({ id, name: 'a' }), await startUpload({ id, name: 'a' })];
+  assert.equal((await put(first, undefined, Buffer.from('x'))).json.id, id);
+  const late = await put(second, undefined, Buffer.from('x'));
+  assert.deepEqual([late.status, late.json.error.errors[0].reason], [409, 'fileIdInUse']);
+  assert.equal((await request('POST', path, { body: { id } })).status, 409);
+  assert.equal((await upload({ id, name: 'a' }, 'x')).status, 409);
+  assert.equal((await upload({ id: other, name: 'b' }, 'x')).json.id, other);
+});
+
+test('a full account refuses at the start where the length is known, else when it is full', async (t) => {
+  const { fake, request, startUpload, chunk, status } = await session(t);
+  fake.account.storageLimit = 3 * granule;
+  fake.account.usedElsewhere = granule;
+  const path = '/upload/drive/v3/files?uploadType=resumable';
+  const early = await request('POST', path, {
+    body: {},
+    headers: { 'X-Upload-Content-Length': String(2 * granule + 1) },
+  });
+  assert.deepEqual([early.status, early.json.error.errors[0].reason], [403, 'storageQuotaExceeded']);
+  await startUpload({}, { 'X-Upload-Content-Length': String(2 * granule) });
+  assert.equal((await chunk(0, 2 * granule - 1)).status, 308);
+  const late = await chunk(2 * granule, 3 * granule - 1);
+  assert.deepEqual([late.status, late.json.error.errors[0].reason], [403, 'storageQuotaExceeded']);
+  assert.equal((await status()).headers.get('range'), `bytes=0-${2 * granule - 1}`);
+});
+
+test('of a chunk that breaks off whole granules stay', async (t) => {
+  const { uri, fake, token, status, chunk } = await session(t, { known: true });
+  const headers = {
+    Authorization: `Bearer ${token}`,
+    'Content-Range': `bytes 0-${total - 1}/${total}`,
+    'Content-Length': total,
+  };
+  const broken = httpRequest(uri, { method: 'PUT', headers });
+  broken.on('error', () => undefined);
+  broken.write(part(0, 2 * granule + 1000));
+  await eventually(async () => assert.equal(await bytesOnDisk(fake.directory), 2 * granule));
+  broken.destroy();
+  assert.equal((await status(total)).headers.get('range'), `bytes=0-${2 * granule - 1}`);
+  assert.deepEqual((await chunk(2 * granule, total - 1, total)).json, complete);
+});
+
+test('metadata is checked before the session starts', async (t) => {
+  const { fake, request, upload } = await testDrive(t);
+  const file = (await upload({ name: 'a', parents: [fake.folderID] }, 'x')).json;
+  const byHand = fake.createFolder('by hand', { byUser: true });
+  const cases: [object, number, string][] = [
+    [{ parents: ['nothing'] }, 404, 'notFound'],
+    [{ parents: [byHand] }, 404, 'notFound'],
+    [{ parents: [file.id] }, 403, 'parentNotAFolder'],
+    [{ parents: [fake.folderID, 'root'] }, 403, 'cannotAddParent'],
+    [{ nmae: 'x' }, 400, 'invalid'],
+    [{ size: '5' }, 403, 'fieldNotWritable'],
+    [{ name: 5 }, 400, 'invalid'],
+    [{ mimeType: 'application/vnd.google-apps.spreadsheet' }, 400, 'badRequest'],
+    [{ createdTime: 'yesterday' }, 400, 'invalid'],
+    [{ appProperties: { key: 'v'.repeat(122) } }, 403, 'propertyLimitExceeded'],
+    [{ appProperties: { ключ: 'в'.repeat(59) } }, 403, 'propertyLimitExceeded'],
+    [
+      { appProperties: Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`k${i}`, 'v'])) },
+      403,
+      'propertyLimitExceeded',
+    ],
+  ];
+  for (const [body, status, reason] of cases) {
+    const answer = await request('POST', '/upload/drive/v3/files?uploadType=resumable', { body });
+    assert.deepEqual(
+      [answer.status, answer.json.error.errors[0].reason],
+      [status, reason],
+      JSON.stringify(body),
+    );
+  }
+  const good = { appProperties: { key: 'v'.repeat(121), ключ: 'в'.repeat(58) }, parents: [fake.folderID] };
+  const start = await request('POST', '/upload/drive/v3/files?uploadType=resumable', { body: good });
+  assert.equal(start.status, 200);
+});
+
+test('two requests to one session at a time are worked on one after the other', async (t) => {
+  const { uri, put, status } = await session(t, { known: true });
+  const whole = `bytes 0-${4 * granule - 1}/${total}`;
+  const answers = await Promise.all([
+    put(uri, whole, part(0, 4 * granule - 1)),
+    put(uri, whole, part(0, 4 * granule - 1)),
+  ]);
+  for (const answer of answers) assert.equal(answer.headers.get('range'), `bytes=0-${4 * granule - 1}`);
+  const end = await put(uri, `bytes ${4 * granule}-${total - 1}/${total}`, part(4 * granule, total - 1));
+  assert.deepEqual(end.json, complete);
+  assert.equal((await status(total)).status, 200);
+});
