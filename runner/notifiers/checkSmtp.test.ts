@@ -1,44 +1,41 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { certificateAuthority } from '../../sandbox/postgres/certificates.ts';
-import { requireProgram, temporaryDirectory } from '../../sandbox/testing.ts';
+import { startMailbox } from '../../sandbox/smtp/startMailbox.ts';
+import { requireProgram } from '../../sandbox/testing.ts';
 import { checkSMTP } from './checkSmtp.ts';
-import { answer, smtpTestServer } from './smtpTestServer.ts';
 
 const signal = new AbortController().signal;
 
 test('says that the server answers and whether the way to it is encrypted, and sends nothing', async (t) => {
-  const plain = await smtpTestServer(t);
-  const found = await checkSMTP({ ...plain, tls: 'Opportunistic' }, {}, signal);
-  assert.deepEqual(found, {
+  await using plain = await startMailbox();
+  const clear = await checkSMTP({ host: plain.host, port: plain.port, tls: 'Opportunistic' }, {}, signal);
+  assert.deepEqual(clear, {
     ok: true,
     message: `The mail server 127.0.0.1:${plain.port} answers, not encrypted.`,
   });
-  const encrypting = await smtpTestServer(t, { disabledCommands: [] });
-  const { message } = await checkSMTP({ ...encrypting, tls: 'Opportunistic' }, {}, signal);
-  assert.equal(message, `The mail server 127.0.0.1:${encrypting.port} answers, encrypted.`);
-  assert.deepEqual([...plain.mails, ...encrypting.mails], []);
+  if (requireProgram(t, 'openssl', 'apt-get install openssl') === undefined) return;
+  await using offering = await startMailbox({ tls: 'starttls' });
+  const { message } = await checkSMTP(
+    { host: offering.host, port: offering.port, tls: 'Opportunistic' },
+    {},
+    signal,
+  );
+  assert.equal(message, `The mail server 127.0.0.1:${offering.port} answers, encrypted.`);
+  assert.deepEqual([...plain.messages(), ...offering.messages()], []);
 });
 
 test('tries the certificate and the login', async (t) => {
   if (requireProgram(t, 'openssl', 'apt-get install openssl') === undefined) return;
-  const authority = await certificateAuthority(await temporaryDirectory(t));
-  const { cert, key } = await authority.issue('127.0.0.1', ['127.0.0.1']);
-  const server = await smtpTestServer(t, {
-    disabledCommands: [],
-    cert,
-    key,
-    onAuth: ({ username, password }, _session, done) =>
-      password === 'right' ? done(null, { user: username }) : done(answer(535, 'authentication failed')),
-  });
+  await using server = await startMailbox({ tls: 'starttls', auth: { user: 'reporter', password: 'right' } });
+  const settings = { host: server.host, port: server.port, tls: 'Required' as const };
   const look = (password: string, ca?: string) =>
-    checkSMTP({ ...server, tls: 'Required' }, { ca, credentials: { user: 'reporter', password } }, signal);
-  assert.deepEqual(await look('right', authority.ca), {
+    checkSMTP(settings, { ca, credentials: { user: 'reporter', password } }, signal);
+  assert.deepEqual(await look('right', server.ca), {
     ok: true,
     message: `The mail server 127.0.0.1:${server.port} answers, encrypted, and accepts the user reporter.`,
   });
-  const refused = await look('wrong', authority.ca);
+  const refused = await look('wrong', server.ca);
   assert.equal(refused.ok, false);
   assert.match(refused.message, /refused the user reporter \(535/);
   const untrusted = await look('right');
@@ -56,12 +53,10 @@ test('a server that is not there is an answer, not an exception', async () => {
   assert.match(message, /mail\.invalid:587 was not found in DNS/);
 });
 
-test('a server that drops the connection is an answer, not an exception', async (t) => {
-  const dropping = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve) => dropping.listen(0, '127.0.0.1', resolve));
-  t.after(() => dropping.close());
-  const { port } = dropping.address() as { port: number };
-  const { ok, message } = await checkSMTP({ host: '127.0.0.1', port, tls: 'Off' }, {}, signal);
+test('a server that drops the connection is an answer, not an exception', async () => {
+  await using dropping = await startMailbox({ drop: 'connection' });
+  const settings = { host: dropping.host, port: dropping.port, tls: 'Off' as const };
+  const { ok, message } = await checkSMTP(settings, {}, signal);
   assert.equal(ok, false);
   assert.match(message, /closed the connection too early/);
 });

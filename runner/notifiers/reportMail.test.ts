@@ -1,135 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import PostalMime from 'postal-mime';
 import type { RunReport } from '../../crds/runReport.ts';
+import { startMailbox } from '../../sandbox/smtp/startMailbox.ts';
 import { emailNotifier } from './email.ts';
-import type { ReportInput } from './reportContent.ts';
 import { reportMail } from './reportMail.ts';
-import { smtpTestServer } from './smtpTestServer.ts';
-
-const set = 'backup_20260210_020003';
-const folder = 'https://drive.google.com/drive/folders/1AbCdEfGhIjKlMnOpQrStUv';
-const link = (id: string) => `https://drive.google.com/file/d/${id}/view`;
-
-function report(changes: Partial<RunReport> = {}): RunReport {
-  return {
-    version: 1,
-    result: 'Succeeded',
-    startedAt: '2026-02-09T23:00:01.412Z',
-    finishedAt: '2026-02-09T23:01:13.020Z',
-    database: 'shop',
-    serverVersion: '16.4',
-    set,
-    snapshotTime: '2026-02-09T23:00:03.118Z',
-    snapshotSeconds: 58.2,
-    tables: 10,
-    rows: 300_123,
-    bytes: 24_109_431,
-    files: [
-      { name: `${set}.csv.zip`, format: 'csv', rows: 300_123, bytes: 7_203_118, link: link('1csv') },
-      { name: `${set}.xlsx`, format: 'xlsx', rows: 300_123, bytes: 9_118_204, link: link('1xlsx') },
-      { name: `${set}.json`, format: 'json', rows: 300_123, bytes: 3_912_870, link: link('1json') },
-      { name: `${set}.sql.gz`, format: 'sql', bytes: 3_871_022, link: link('1sql') },
-      { name: `${set}.manifest.json`, format: 'manifest', bytes: 4_217, link: link('1manifest') },
-    ],
-    folderLink: folder,
-    stages: [
-      { name: 'connect', seconds: 0.31 },
-      { name: 'snapshot', seconds: 0.08 },
-      { name: 'export', seconds: 58.12 },
-      { name: 'verify', seconds: 2.4 },
-      { name: 'prune', seconds: 3.62 },
-    ],
-    retention: {
-      removed: [
-        { set: 'backup_20260109_020002', why: 'older than 30 days, and no day, week or month needs it' },
-        { set: 'backup_20260108_020004', why: 'older than 30 days, and no day, week or month needs it' },
-      ],
-      removedCount: 2,
-      kept: 30,
-      foreignSets: 3,
-      damagedSets: 0,
-    },
-    warnings: [],
-    ...changes,
-  };
-}
-
-function input(changes: Partial<ReportInput> = {}): ReportInput {
-  return {
-    backup: { namespace: 'shop', name: 'shop' },
-    owner: '0c5b2c1e-6a35-4f0e-9f6b-0a8c1f5f2f11',
-    report: report(),
-    timeZone: 'Europe/Moscow',
-    tables: [
-      { name: 'public.customers', rows: 20_000 },
-      { name: 'public.order_items', rows: 148_211 },
-      { name: 'public.orders', rows: 60_000 },
-      { name: 'public.payments', rows: 58_912 },
-      { name: 'public.price_history', rows: 9_000 },
-      { name: 'public.products', rows: 1_200 },
-      { name: 'public.reviews', rows: 1_600 },
-      { name: 'public.stock', rows: 1_200 },
-      { name: 'public."Größe & Farbe 🎨"', rows: 0 },
-      { name: 'audit.sessions', rows: 0 },
-    ],
-    nextRun: '2026-02-10T23:00:00Z',
-    restore: [
-      `Download ${set}.sql.gz from the folder.`,
-      'createdb shop_restored',
-      `gunzip -c ${set}.sql.gz | psql -v ON_ERROR_STOP=1 -d shop_restored`,
-      `Compare the rows with ${set}.manifest.json.`,
-    ],
-    ...changes,
-  };
-}
-
-/** A run that failed before anything was written. */
-function failed(changes: Partial<RunReport> = {}): ReportInput {
-  const { version, startedAt, database, folderLink, warnings } = report();
-  const failure: RunReport = {
-    version,
-    startedAt,
-    database,
-    folderLink,
-    warnings,
-    result: 'Failed',
-    reason: 'TokenExpired',
-    message: 'Google rejected the refresh token of ops@example.com (invalid_grant).',
-    finishedAt: '2026-02-09T23:00:04.1Z',
-    files: [],
-    stages: [{ name: 'connect', seconds: 0.31 }],
-    ...changes,
-  };
-  const { tables: __, restore, ...others } = input();
-  return { ...others, report: failure, lastSuccess: '2026-02-08T23:00:03Z' };
-}
-
-const shrunk = () =>
-  input({
-    tables: [{ name: 'public.order_items', rows: 1_204 }],
-    restore: [],
-    report: report({
-      rows: 1_204,
-      bytes: 95_310,
-      files: [
-        { name: `${set}.csv`, format: 'csv', rows: 1_204, bytes: 91_093, link: link('1csv') },
-        { name: `${set}.manifest.json`, format: 'manifest', bytes: 4_217, link: link('1manifest') },
-      ],
-      tables: 1,
-      retention: {
-        removed: [],
-        removedCount: 0,
-        kept: 30,
-        foreignSets: 0,
-        damagedSets: 1,
-        skipped: '1,204 rows are less than half the median of 299,870.',
-        skippedReason: 'Shrunk',
-      },
-      warnings: ['The Drive has 26.4 MB free, less than 1.2 × the size of the last set.'],
-    }),
-  });
+import { failed, input, report, shrunk } from './testdata/exampleReports.ts';
 
 const goldens = { success: input(), failure: failed(), shrunk: shrunk() };
 
@@ -277,16 +153,16 @@ test('has one identity for one run of one backup', () => {
   assert.notEqual(reportMail(input({ report: report({ set: 'backup_20260211_020003' }) })).id, id);
 });
 
-test('arrives as it was written', async (t) => {
-  const server = await smtpTestServer(t);
+test('arrives as it was written', async () => {
+  await using server = await startMailbox();
   const mail = reportMail(input());
   const notifier = emailNotifier(
-    { to: ['ops@example.com'], smtp: { ...server, tls: 'Off' } },
+    { to: ['ops@example.com'], smtp: { host: server.host, port: server.port, tls: 'Off' } },
     { secrets: {}, hostname: 'runner.example' },
   );
   assert.equal((await notifier.notify(mail, new AbortController().signal)).sent, true);
-  const arrived = await PostalMime.parse(server.mails[0]?.raw ?? '');
-  assert.equal(arrived.subject, mail.subject);
-  assert.equal(arrived.text?.trim(), mail.text.trim());
-  assert.equal(arrived.html?.trim(), mail.html.trim());
+  const [arrived] = server.messages();
+  assert.equal(arrived?.subject, mail.subject);
+  assert.equal(arrived.text.trim(), mail.text.trim());
+  assert.equal(arrived.html.trim(), mail.html.trim());
 });
