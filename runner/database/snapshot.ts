@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly tables: readonly SourceTable[];
   /** Relations whose rows are left out of the SQL dump. */
   readonly withoutRows: readonly Relation[];
+  /** Sum over the tables, by the server's statistics; 0 where it has none. */
+  readonly estimatedRows: number;
   readonly notes: readonly string[];
 }
 
@@ -117,7 +119,13 @@ async function tryOnce(
   await step('ready');
   const [row] = rows;
   if (!row) throw new Error('pg_export_snapshot gave no row');
-  return { ...row, tables, withoutRows: unselected(after, selected), notes };
+  return {
+    ...row,
+    tables,
+    withoutRows: unselected(after, selected),
+    estimatedRows: selected.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0),
+    notes,
+  };
 }
 
 // A partition's rows belong to its root.

@@ -17,6 +17,8 @@ export interface Relation {
   /** OID of the root of its partition tree; its own where there is none. */
   readonly root: number;
   readonly ofExtension: boolean;
+  /** By the server's statistics; 0 where there are none. */
+  readonly estimatedRows: number;
   readonly readable: boolean;
   /** Row-level security would hide rows from this role. */
   readonly filtered: boolean;
@@ -27,6 +29,7 @@ const relationsQuery = `
 SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind,
        c.relfilenode::text AS file, coalesce(pg_relation_filenode(c.oid), 0)::text AS "fileNow",
        c.relispartition AS "isPartition", coalesce(pg_partition_root(c.oid)::oid, c.oid)::int8::text AS root,
+       greatest(c.reltuples, 0)::float8 AS "estimatedRows",
        EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AS "ofExtension",
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
        row_security_active(c.oid) AS filtered

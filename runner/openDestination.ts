@@ -1,0 +1,35 @@
+import type { BackupSpec } from '../crds/backupSpec.ts';
+import { BackupError } from '../crds/failureReason.ts';
+import type { Destination } from './destinations/destination.ts';
+import { secretValue } from './secrets.ts';
+import type { Services } from './services.ts';
+
+/** Opens the destination of the spec. Its code is loaded only now, so that the other kind costs nothing. */
+export async function openDestination(
+  spec: BackupSpec['destination'],
+  services: Services,
+): Promise<Destination> {
+  const { googleDrive, directory } = spec;
+  if (googleDrive) {
+    const { name, key } = googleDrive.credentialsSecretRef;
+    const bytes = await secretValue(services.secrets, name, key);
+    const { parseGoogleCredentials } = await import('./destinations/googleCredentials.ts');
+    const credentials = parseGoogleCredentials(bytes, `key ${key} of Secret ${name}`);
+    services.redactor.add(credentials.clientSecret);
+    services.redactor.add(credentials.refreshToken);
+    const { openGoogleDrive } = await import('./destinations/googleDrive.ts');
+    return openGoogleDrive({
+      folderID: googleDrive.folderID,
+      credentials,
+      rootURL: services.config.googleURL,
+      proxy: services.config.proxy,
+      logger: services.logger,
+      clock: services.clock,
+    });
+  }
+  if (directory) {
+    const { openDirectory } = await import('./destinations/directory.ts');
+    return openDirectory({ path: directory.path });
+  }
+  throw new BackupError('InvalidSpec', 'spec.destination: name exactly one of googleDrive and directory.');
+}

@@ -1,0 +1,94 @@
+import type { FailureReason } from '../crds/failureReason.ts';
+import type { Manifest } from '../crds/manifest.ts';
+import type { ReportFile, RunReport } from '../crds/runReport.ts';
+import type { RunProgress } from './progress.ts';
+import type { Artifact } from './setWriter.ts';
+
+/** Collects what a run tells while it goes on, so that a failure at any point has a report too. */
+export class RunRecord {
+  readonly warnings: string[] = [];
+  readonly #startedAt: Date;
+  readonly #now: () => Date;
+  readonly #progress: RunProgress;
+  readonly #stages: { name: string; seconds: number }[] = [];
+  readonly #facts: Partial<RunReport> = {};
+  /** When the newest good set before this run was stored. */
+  lastSuccess: Date | undefined;
+  /** The manifest of the complete set. */
+  manifest: Manifest | undefined;
+
+  constructor(now: () => Date, progress: RunProgress) {
+    this.#now = now;
+    this.#progress = progress;
+    this.#startedAt = now();
+  }
+
+  /** Runs a stage and notes how long it took, failed or not. */
+  async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.#progress.stage = name;
+    const started = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#stages.push({ name, seconds: Math.round(performance.now() - started) / 1000 });
+    }
+  }
+
+  /** Adds facts as they become known. */
+  note(
+    facts: Partial<
+      Pick<
+        RunReport,
+        | 'database'
+        | 'serverVersion'
+        | 'set'
+        | 'snapshotTime'
+        | 'snapshotSeconds'
+        | 'tables'
+        | 'rows'
+        | 'folderLink'
+        | 'retention'
+        | 'email'
+      >
+    >,
+  ): void {
+    Object.assign(this.#facts, facts);
+  }
+
+  /** The files that now lie at the destination. */
+  files(artifacts: readonly Artifact[], manifest: Manifest): void {
+    this.manifest = manifest;
+    const rowFormats = new Set(['csv', 'xlsx', 'json']);
+    const files = artifacts.map(
+      ({ format, stored, sha256 }): ReportFile => ({
+        name: stored.name,
+        format,
+        ...(rowFormats.has(format) ? { rows: manifest.rows } : {}),
+        bytes: stored.bytes,
+        sha256,
+        ...(stored.link === undefined ? {} : { link: stored.link }),
+      }),
+    );
+    Object.assign(this.#facts, {
+      files,
+      rows: manifest.rows,
+      tables: manifest.tables.length,
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    });
+  }
+
+  /** The report as of now. */
+  report(failure?: { reason: FailureReason; message: string }): RunReport {
+    return {
+      version: 1,
+      result: failure ? 'Failed' : 'Succeeded',
+      ...failure,
+      startedAt: this.#startedAt.toISOString(),
+      finishedAt: this.#now().toISOString(),
+      files: [],
+      stages: this.#stages,
+      warnings: this.warnings,
+      ...this.#facts,
+    };
+  }
+}
