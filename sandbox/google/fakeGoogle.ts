@@ -7,6 +7,8 @@ import type { GoogleState } from './googleState.ts';
 import { Authorizations } from './oauth/authorizations.ts';
 import { serve } from './serve.ts';
 
+export type { FakeGoogle };
+
 /** Where the fake keeps contents, and what else can be chosen. */
 export interface FakeGoogleOptions {
   /** Holds the contents of files; made if it is missing, left as it is at the end. */
