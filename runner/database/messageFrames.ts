@@ -9,6 +9,8 @@ export interface FrameReceiver {
 const dataRow = 0x44;
 /** Tag and length. */
 const headerBytes = 5;
+/** The server builds messages in buffers of at most 1 GiB. */
+const longestMessage = 2 ** 30;
 /** The socket's reads are of this size: most messages that do not fit in one are no longer. */
 const usualBytes = 64 * 1024;
 
@@ -112,7 +114,7 @@ export class MessageFrames {
 /** Length of the message at `position` with its tag. */
 function messageBytes(buffer: Buffer, position: number): number {
   const length = buffer.readInt32BE(position + 1);
-  if (length < 4)
+  if (length < 4 || length > longestMessage)
     throw new Error(`the server sent a message of ${length} bytes, which the protocol does not know`);
   return length + 1;
 }

@@ -2,6 +2,7 @@ import { type ColumnKind, columnKind, needsJSON } from '../database/columnKind.t
 import { ChunkPool } from './chunkPool.ts';
 import { ChunkWriter } from './chunkWriter.ts';
 import { type CompressedStream, type Compression, compressedStream } from './compression.ts';
+import { constantBytes } from './constantBytes.ts';
 import type { ByteSink, Column, ExportedTable, RowExporter } from './exporter.ts';
 import { type JSONObject, jsonAction, jsonRows } from './jsonRow.ts';
 import { OrderedOutput } from './orderedOutput.ts';
@@ -24,7 +25,7 @@ const actions: Readonly<Record<ColumnKind, number>> = {
 
 function jsonObject(columns: readonly Column[]): JSONObject {
   const keys = columns.map(({ name }, index) =>
-    Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`),
+    constantBytes(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`),
   );
   return {
     actions: Uint8Array.from(columns, (column) =>

@@ -1,4 +1,5 @@
 import type { ChunkWriter } from './chunkWriter.ts';
+import { type ConstantBytes, writeConstant } from './constantBytes.ts';
 
 /** What JSON does with the fields of a column. `extra`: the value is the next of the fields behind the columns. */
 export const jsonAction = {
@@ -15,7 +16,7 @@ export const jsonAction = {
 /** How the rows of a table become objects: an action and a key (`{"id":`, `,"name":` …) for each column. */
 export interface JSONObject {
   readonly actions: Uint8Array;
-  readonly keys: readonly Buffer[];
+  readonly keys: readonly ConstantBytes[];
   /** Bytes of all keys. */
   readonly keyBytes: number;
 }
@@ -200,8 +201,7 @@ export function jsonRows(
     const next = row + 1 + source.readInt32BE(row + 1);
     const small = growth * (next - row) + besides * (columns + 1) + keyBytes <= smallBytes;
     writer.ensure(smallBytes);
-    let target = writer.buffer;
-    let position = writer.position;
+    let { buffer: target, view, position } = writer;
     if (first) first = false;
     else target[position++] = comma;
     target[position++] = lineFeed;
@@ -209,14 +209,13 @@ export function jsonRows(
     let from = row + 7;
     let extra = hasExtras ? extrasFrom(source, from, columns) : 0;
     for (let column = 0; column < columns; column++) {
-      const key = keys[column] as Buffer;
+      const key = keys[column] as ConstantBytes;
       if (!small) {
         writer.position = position;
         writer.ensure(smallBytes);
-        target = writer.buffer;
-        position = writer.position;
+        ({ buffer: target, view, position } = writer);
       }
-      for (let at = 0; at < key.length; at++) target[position++] = key[at] as number;
+      position = writeConstant(key, view, position);
       let length =
         ((source[from] as number) << 24) |
         ((source[from + 1] as number) << 16) |
@@ -236,8 +235,7 @@ export function jsonRows(
       } else if (!small && growth * length + besides + key.length > smallBytes) {
         writer.position = position;
         longValue(action, source, valueFrom, valueFrom + length, writer);
-        target = writer.buffer;
-        position = writer.position;
+        ({ buffer: target, view, position } = writer);
       } else {
         position = value(action, source, valueFrom, valueFrom + length, target, position);
       }
