@@ -180,11 +180,16 @@ class Directory implements Destination {
       const sidecar = await readSidecar(this.#folder, name);
       if (!sidecar) return { id: name, name, bytes, sha256: undefined, createdAt: found.mtime };
       const same = sidecar.bytes === bytes && sidecar.mtimeNs === mtimeNs;
+      const sha256 = same ? sidecar.sha256 : await hashFile(path, signal);
+      // A copied or touched file: noted, or each listing would read it again. A folder that is read-only may stay so.
+      if (!same && sha256 === sidecar.sha256) {
+        await writeJSON(sidecarPath(this.#folder, name), { ...sidecar, mtimeNs }).catch(() => {});
+      }
       return {
         id: name,
         name,
         bytes,
-        sha256: same ? sidecar.sha256 : await hashFile(path, signal),
+        sha256,
         createdAt: new Date(sidecar.createdAt),
         ...(sidecar.tags ? { tags: sidecar.tags } : {}),
       };

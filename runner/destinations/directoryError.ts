@@ -18,6 +18,12 @@ export function directoryError(error: unknown, folder: string, what: string): un
         `Could not ${what}: the file system of ${folder} is full (${code}). Nothing old was deleted.`,
         options,
       );
+    case 'EFBIG':
+      return new BackupError(
+        'DestinationFull',
+        `Could not ${what}: the file system of ${folder} takes no file of that size. Nothing old was deleted.`,
+        options,
+      );
     case 'ENOENT':
       return new BackupError(
         'FolderNotFound',

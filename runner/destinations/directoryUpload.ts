@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, link, open, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../../crds/failureReason.ts';
+import { claimName } from './claimName.ts';
 import type { NewFile, StoredFile, Upload } from './destination.ts';
 import { directoryError, errorCode } from './directoryError.ts';
 import { type Sidecar, sidecarFolder, sidecarPath, writeJSON } from './sidecar.ts';
@@ -9,7 +10,6 @@ import { type Sidecar, sidecarFolder, sidecarPath, writeJSON } from './sidecar.t
 const bufferBytes = 1024 * 1024;
 // Written back while the export goes on, so that the last fsync has little left to do.
 const syncEvery = 64 * bufferBytes;
-const withoutHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 /**
  * A file on its way into a folder. It is written beside the others as `.dbbackup/NAME.part`, and gets its name only
@@ -150,27 +150,13 @@ export class DirectoryUpload implements Upload {
       tags,
     };
     await writeJSON(sidecarPath(this.#folder, name, true), sidecar);
-    await this.#giveName();
+    await claimName(partPath(this.#folder, name), join(this.#folder, name), () => {
+      this.#named = true;
+    });
     await rename(sidecarPath(this.#folder, name, true), sidecarPath(this.#folder, name));
     await syncFolder(this.#folder);
     await syncFolder(join(this.#folder, sidecarFolder));
     return { id: name, name, bytes: this.#bytes, sha256: sidecar.sha256, createdAt, tags };
-  }
-
-  async #giveName(): Promise<void> {
-    const { name } = this.#file;
-    const [part, path] = [partPath(this.#folder, name), join(this.#folder, name)];
-    try {
-      await link(part, path);
-      this.#named = true;
-      await unlink(part);
-    } catch (error) {
-      if (this.#named || !withoutHardLinks.has(errorCode(error) ?? '')) throw error;
-      // Without hard links: claim the name with an empty file, then replace that.
-      await (await open(path, 'wx', 0o644)).close();
-      this.#named = true;
-      await rename(part, path);
-    }
   }
 }
 
