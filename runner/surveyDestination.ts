@@ -36,15 +36,21 @@ export async function surveyDestination(
     if (!(error instanceof BackupError) || signal.aborted) throw error;
     warnings.push(`The folder could not be listed before the backup: ${error.message}`);
   }
-  const last = listing
-    .filter(({ tags, name }) => tags?.owner === owner && setOfManifestName(name) !== undefined)
-    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+  const last = lastManifest(listing, owner);
   if (last) warnings.push(...(await roomWarnings(destination, state, last, signal)));
   if (state.credentialsExpireAt) warnings.push(...expiryWarnings(state.credentialsExpireAt, state.now));
   return { state, names: listing.map(({ name }) => name), lastSuccess: last?.createdAt, warnings };
 }
 
-async function roomWarnings(
+/** The file of the owner's newest manifest. */
+export function lastManifest(listing: readonly StoredFile[], owner: string): StoredFile | undefined {
+  return listing
+    .filter(({ tags, name }) => tags?.owner === owner && setOfManifestName(name) !== undefined)
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+}
+
+/** What to say of the room for a set as large as the last one. Throws QuotaExceeded or DestinationFull if there is none. */
+export async function roomWarnings(
   destination: Destination,
   state: DestinationState,
   last: StoredFile,
@@ -64,7 +70,8 @@ async function roomWarnings(
   return state.freeBytes < warnBelow * needed ? [`Room is running out: ${sentence}`] : [];
 }
 
-function expiryWarnings(expiry: Date, now: Date): string[] {
+/** What to say of a refresh token that ends within two weeks. */
+export function expiryWarnings(expiry: Date, now: Date): string[] {
   const days = Math.floor((expiry.getTime() - now.getTime()) / day);
   if (days > warnDays) return [];
   return [

@@ -58,7 +58,7 @@ export async function setsOf(
     }
     for (const { id } of content.files) named.add(id);
     const files = content.files.map(({ id }) => byID.get(id));
-    const why = damage(content, files);
+    const why = damageOf(content, files);
     if (why !== undefined) damaged.push({ name, id: file.id, why });
     else
       good.push({
@@ -98,7 +98,11 @@ export async function readManifest(
   }
 }
 
-function damage({ files }: Manifest, found: readonly (StoredFile | undefined)[]): string | undefined {
+/** What is wrong with the files that a manifest names, as they were found (in its order), in words; undefined if nothing is. */
+export function damageOf(
+  { files }: Manifest,
+  found: readonly (StoredFile | undefined)[],
+): string | undefined {
   for (const [index, { name, bytes, sha256 }] of files.entries()) {
     const file = found[index];
     if (file === undefined) return `${name} is missing`;

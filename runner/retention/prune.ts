@@ -3,6 +3,7 @@ import { BackupError } from '../../crds/failureReason.ts';
 import type { Manifest } from '../../crds/manifest.ts';
 import type { RunReport } from '../../crds/runReport.ts';
 import type { Destination, StoredFile } from '../destinations/destination.ts';
+import { clockDifference } from './clockDifference.ts';
 import { type GoodSet, type Sets, setsOf } from './goodSets.ts';
 import { retention } from './retention.ts';
 import { shrunk } from './shrinkGuard.ts';
@@ -31,7 +32,6 @@ export interface PruneResult {
   readonly warnings: readonly string[];
 }
 
-const largestSkew = 5 * 60_000;
 const graceOfUnfinished = 60 * 60_000;
 
 /**
@@ -67,11 +67,8 @@ export async function prune(options: PruneOptions, signal: AbortSignal): Promise
     warnings: [...damaged, ...result.warnings],
   });
 
-  const skew = options.now().getTime() - now.getTime();
-  if (Math.abs(skew) > largestSkew) {
-    const minutes = Math.round(Math.abs(skew) / 60_000);
-    return done(skip(seen, undefined, `the clocks of runner and destination differ by ${minutes} minutes`));
-  }
+  const skew = clockDifference(options.now(), now);
+  if (skew !== undefined) return done(skip(seen, undefined, skew));
   const before = good.filter(({ id }) => id !== options.current.files[0].id);
   const loss = shrunk(
     options.current.manifest,
