@@ -13,7 +13,7 @@ export interface AuthIO {
   readonly googleURL?: string | undefined;
   readonly proxy?: ProxySettings | undefined;
   /** Opens the address in the person's browser; may reject. */
-  readonly openBrowser: (url: string) => Promise<void>;
+  readonly openBrowser: (url: string) => Promise<unknown>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }

@@ -74,5 +74,15 @@ export function refusedLogin(answer: OAuthAnswer): BackupError {
       'The client ID or the client secret is wrong: compare both with the OAuth client in the Google Cloud console.',
     );
   }
-  return answer.error;
+  if (code === 'invalid_scope') {
+    return new BackupError(
+      'ScopeMissing',
+      'Google does not offer the scope to this OAuth client or in this flow.',
+    );
+  }
+  const shown = typeof code === 'string' && /^\w{1,64}$/.test(code) ? ` ${code}` : '';
+  return new BackupError(
+    'CredentialsInvalid',
+    `Google refused the login (HTTP ${answer.status}${shown}): check the type of the OAuth client and run \`dbbackup auth login\` again.`,
+  );
 }
