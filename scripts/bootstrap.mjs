@@ -118,6 +118,13 @@ function runPinned() {
   // From a terminal Ctrl-C reaches the child too; a second one from us would cut its clean-up short.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // `npm run` and its shell die of a SIGTERM without a word to us: what they started must not outlive them.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 500);
   child.on('error', (error) => fail(`The pinned Node (${pinnedNode}) does not run here: ${error.message}.`));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
