@@ -140,6 +140,13 @@ test('only the recipients that were put off get the mail again', async (t) => {
   );
 });
 
+test('who got the mail got it, even if the others can no longer be reached', async (t) => {
+  const server = await mailbox(t, { greylist: 1 });
+  const to = ['grey@example.com', 'ops@example.com'];
+  const { delivery } = await notify(server, { to }, { sleep: () => server.stop() });
+  assert.deepEqual(delivery, { sent: true, rejected: ['grey@example.com'] });
+});
+
 test('a mail that is put off for ever is given up within the limit', async (t) => {
   const server = await mailbox(t, { greylist: Number.POSITIVE_INFINITY });
   const { message, waited } = await notSent(server);

@@ -133,7 +133,6 @@ async function send(
       messageId: messageID(mail.id, from),
       // RFC 3834, and the same for Exchange: nobody's out-of-office answers.
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-      signal,
     });
     const first = rejectedErrors.find(({ permanent }) => permanent === false) ?? rejectedErrors[0];
     return { sent: true, ...split(rejectedErrors), ...(first ? { failure: named(first) } : {}) };

@@ -122,13 +122,27 @@ test('fetches nothing and runs nothing', () => {
 });
 
 test('says nothing of success, restoring or removal in a mail about a failure', () => {
-  const { subject, text, html } = reportMail(failed());
+  const { subject, text, html } = reportMail({ ...failed({ set: report().set }), restore: ['createdb x'] });
   assert.equal(subject, '✗ shop/shop backup failed: TokenExpired');
   for (const part of [text, html]) {
     assert.doesNotMatch(part, /complete|✓|How to restore/);
     assert.match(part, /invalid_grant/);
     assert.match(part, /No older backup was removed/);
   }
+});
+
+test('does not say that nothing was removed when retention broke off half-way', () => {
+  const retention = {
+    removedCount: 2,
+    kept: 9,
+    foreignSets: 0,
+    damagedSets: 0,
+    skipped: 'The Drive broke off',
+  };
+  const { text } = reportMail(input({ report: report({ retention: { ...retention, removed: [] } }) }));
+  assert.match(text, /^ {2}- Retention stopped early: The Drive broke off\.$/m);
+  assert.match(text, /^ {2}2 sets removed, 9 kept\.$/m);
+  assert.doesNotMatch(text, /Nothing was removed/);
 });
 
 test('a failure without a reason is told as a bug, and without a message by the meaning of its reason', () => {
