@@ -65,7 +65,7 @@ test('a program that dies of a signal gives 128 and its number', async (t) => {
 });
 
 test('under npm, the program ends when npm has been killed', async (t) => {
-  const directory = await project(t, 'setInterval(() => {}, 1000); console.log('up');');
+  const directory = await project(t, 'setInterval(() => {}, 1000); console.log("up");');
   // The shell stands for npm, which is killed without telling what it has started.
   const command = `"${process.execPath}" "${join(directory, 'scripts', 'bootstrap.mjs')}" sample.ts; true`;
   const npm = spawn('/bin/sh', ['-c', command], {
