@@ -77,7 +77,7 @@ export interface Destination extends AsyncDisposable {
   get(id: string, signal: AbortSignal): Promise<StoredFile | undefined>;
   /** The file's bytes in order. */
   read(id: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** By ID only. Trash falls back to nothing: a directory keeps a `.trash` folder. A missing file is no error. */
+  /** By ID only. Trash is Drive's bin, in a directory the folder `.trash`. A missing file is no error. */
   remove(id: string, mode: 'Trash' | 'Delete', signal: AbortSignal): Promise<void>;
   /** Writes new tags on a file (adopt). */
   tag(id: string, tags: FileTags, signal: AbortSignal): Promise<void>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { destinationContract } from './destinationContract.ts';
-import { driveFixture } from './driveFixture.ts';
+import { assertNoSecrets, driveFixture } from './driveFixture.ts';
 import { newFile } from './fileBuilder.ts';
 import { parseGoogleCredentials } from './googleCredentials.ts';
 
@@ -138,4 +138,17 @@ test('failures of the account and its credentials each have their reason', async
   fake.enableApi();
   fake.revokeRefreshTokens();
   await failing('TokenExpired', () => drive.list(signal));
+});
+
+test('the search for secrets finds what is planted in a log line, an error and its cause', async (t) => {
+  const { fake } = await driveFixture(t);
+  const { client_secret: secret, refresh_token: token } = fake.credentials;
+  const leaks = [
+    { message: `sent ${secret}` },
+    new Error(`refused ${token}`),
+    new Error('outer', { cause: new Error(`PUT ${fake.url}/upload?upload_id=1`) }),
+    { deep: { deep: { deep: { deep: { header: `Bearer ${fake.issueAccessToken()}` } } } } },
+  ];
+  for (const leak of leaks) assert.throws(() => assertNoSecrets(fake, [leak]));
+  assertNoSecrets(fake, [new Error('nothing')]);
 });

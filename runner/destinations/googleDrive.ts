@@ -6,6 +6,8 @@ import type { Destination, DestinationState, FileTags, NewFile, StoredFile, Uplo
 import { DriveAPI } from './driveApi.ts';
 import { driveDownload } from './driveDownload.ts';
 import { type DriveFile, driveFileFields, isGoogleNative, storedFile } from './driveFile.ts';
+import { inspectFolder } from './driveFolder.ts';
+import { listFolder } from './driveListing.ts';
 import { driveRoom } from './driveRoom.ts';
 import { FileIDs } from './fileIds.ts';
 import { GoogleClient } from './googleClient.ts';
@@ -41,8 +43,6 @@ export interface GoogleDriveOptions {
   /** How long each of the two steps that cancel an upload may take. */
   readonly cleanUpMs?: number;
 }
-
-const folderType = 'application/vnd.google-apps.folder';
 
 /** A folder of Google Drive as a destination; nothing is sent before the first call. */
 export async function openGoogleDrive(options: GoogleDriveOptions): Promise<Destination> {
@@ -94,46 +94,10 @@ class GoogleDrive implements Destination {
   }
 
   async inspect(signal: AbortSignal): Promise<DestinationState> {
-    const { data: folder, answer } = await this.#api.call(
-      { what: 'look at the folder', ofFolder: true },
-      signal,
-      (api, options) =>
-        api.files.get(
-          {
-            fileId: this.#folderID,
-            fields: 'id,mimeType,trashed,webViewLink,capabilities(canAddChildren)',
-          },
-          options,
-        ),
-    );
-    if (folder.mimeType !== folderType) {
-      throw new BackupError(
-        'NotAFolder',
-        'The folder ID belongs to a file: take the ID from the address of the opened folder.',
-      );
-    }
-    if (folder.trashed) {
-      throw new BackupError(
-        'FolderNotFound',
-        'The folder is in the bin of the Drive: restore it or name another.',
-      );
-    }
-    if (folder.capabilities?.canAddChildren === false) {
-      throw new BackupError(
-        'FolderNotFound',
-        'This account may not add files to the folder: it needs to be an editor.',
-      );
-    }
-    const room = await this.#room(signal);
-    const date = Date.parse(answer.headers.date ?? '');
-    if (Number.isNaN(date)) throw new BackupError('UploadFailed', 'Google Drive did not tell its time.');
+    const folder = await inspectFolder(this.#api, this.#folderID, signal);
+    const room = await driveRoom(this.#api, signal);
     const expiry = this.#token.refreshTokenExpiresAt;
-    return {
-      now: new Date(date),
-      ...room,
-      ...(expiry ? { credentialsExpireAt: expiry } : {}),
-      ...(folder.webViewLink ? { link: folder.webViewLink } : {}),
-    };
+    return { ...folder, ...room, ...(expiry ? { credentialsExpireAt: expiry } : {}) };
   }
 
   probe(signal: AbortSignal): Promise<void> {
@@ -164,37 +128,8 @@ class GoogleDrive implements Destination {
     return upload;
   }
 
-  async list(signal: AbortSignal): Promise<StoredFile[]> {
-    const files: StoredFile[] = [];
-    const seen = new Set<string>();
-    let pageToken: string | undefined;
-    do {
-      const { data } = await this.#api.call(
-        { what: 'list the folder', ofFolder: true },
-        signal,
-        (api, options) =>
-          api.files.list(
-            {
-              q: `'${escapeQuery(this.#folderID)}' in parents and trashed=false`,
-              fields: `nextPageToken,incompleteSearch,files(${driveFileFields})`,
-              pageSize: this.#pageSize,
-              spaces: 'drive',
-              ...(pageToken === undefined ? {} : { pageToken }),
-            },
-            options,
-          ),
-      );
-      if (data.incompleteSearch || !Array.isArray(data.files)) {
-        throw new BackupError('UploadFailed', 'Google Drive gave an incomplete listing of the folder.');
-      }
-      files.push(...data.files.filter((file) => !isGoogleNative(file)).map(storedFile));
-      pageToken = data.nextPageToken ?? undefined;
-      if (pageToken !== undefined && seen.has(pageToken)) {
-        throw new BackupError('UploadFailed', 'Google Drive lists the folder in a circle.');
-      }
-      if (pageToken !== undefined) seen.add(pageToken);
-    } while (pageToken !== undefined);
-    return files;
+  list(signal: AbortSignal): Promise<StoredFile[]> {
+    return listFolder(this.#api, this.#folderID, this.#pageSize, signal);
   }
 
   async get(id: string, signal: AbortSignal): Promise<StoredFile | undefined> {
@@ -251,18 +186,11 @@ class GoogleDrive implements Destination {
     }
   }
 
-  async #room(signal: AbortSignal): Promise<{ freeBytes: number | undefined; usage: string }> {
-    const { data } = await this.#api.call({ what: 'tell its free room' }, signal, (api, options) =>
-      api.about.get({ fields: 'storageQuota(limit,usage,usageInDriveTrash)' }, options),
-    );
-    return driveRoom(data.storageQuota ?? {});
-  }
-
   // A full Drive is told with its figures, if they can be had.
   async #explain(error: unknown, signal: AbortSignal): Promise<unknown> {
     if (!(error instanceof BackupError) || error.reason !== 'QuotaExceeded' || signal.aborted) return error;
     try {
-      const { usage } = await this.#room(AbortSignal.any([signal, AbortSignal.timeout(10_000)]));
+      const { usage } = await driveRoom(this.#api, AbortSignal.any([signal, AbortSignal.timeout(10_000)]));
       return new BackupError('QuotaExceeded', `The Drive is full: ${usage}. Nothing old was deleted.`, {
         cause: error,
       });
@@ -270,9 +198,4 @@ class GoogleDrive implements Destination {
       return error;
     }
   }
-}
-
-/** A text inside the quotes of a search query. */
-function escapeQuery(text: string): string {
-  return text.replace(/[\\']/g, '\\$&');
 }

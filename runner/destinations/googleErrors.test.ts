@@ -34,7 +34,11 @@ const driveTable: readonly [ReturnType<typeof drive>, FailureReason, boolean?][]
   [drive(403, 'insufficientPermissions', details('ACCESS_TOKEN_SCOPE_INSUFFICIENT')), 'ScopeMissing'],
   [drive(403, 'insufficientPermissions'), 'ScopeMissing'],
   [drive(403, 'insufficientFilePermissions'), 'FolderNotFound'],
-  [drive(403), 'FolderNotFound'],
+  [drive(403, 'appNotAuthorizedToFile'), 'FolderNotFound'],
+  [drive(403, 'parentNotAFolder'), 'NotAFolder'],
+  [drive(403, 'quotaExceeded'), 'QuotaExceeded'],
+  [drive(403, 'domainPolicy'), 'UploadFailed'],
+  [drive(403), 'UploadFailed'],
   [drive(404, 'notFound'), 'FolderNotFound'],
   [drive(401, 'authError'), 'TokenExpired'],
   [drive(400, 'invalid'), 'UploadFailed'],
@@ -45,10 +49,10 @@ const driveTable: readonly [ReturnType<typeof drive>, FailureReason, boolean?][]
   [drive(504), 'UploadFailed', again],
   [drive(301), 'UploadFailed'],
   [{ status: 502, headers: {}, body: Buffer.from('<html>CANARY</html>') }, 'UploadFailed', again],
-  [{ status: 403, headers: {}, body: Buffer.from('[1,"CANARY"]') }, 'FolderNotFound'],
+  [{ status: 403, headers: {}, body: Buffer.from('[1,"CANARY"]') }, 'UploadFailed'],
   [
     { status: 403, headers: {}, body: Buffer.from('{"error":{"errors":"CANARY","details":7}}') },
-    'FolderNotFound',
+    'UploadFailed',
   ],
 ];
 

@@ -22,8 +22,16 @@ export interface ErrorAnswer {
 export class FileMissing extends BackupError {}
 
 const rateLimits = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'RATE_LIMIT_EXCEEDED']);
-const dayLimits = new Set(['dailyLimitExceeded', 'dailyLimitExceededUnreg', 'quotaExceeded']);
+const dayLimits = new Set(['dailyLimitExceeded', 'dailyLimitExceededUnreg']);
+const full = new Set(['storageQuotaExceeded', 'quotaExceeded', 'teamDriveFileLimitExceeded']);
 const apiOff = new Set(['accessNotConfigured', 'SERVICE_DISABLED']);
+const rights = new Set([
+  'insufficientFilePermissions',
+  'insufficientParentPermissions',
+  'cannotAddParent',
+  'appNotAuthorizedToFile',
+  'forbidden',
+]);
 const scopes = new Set(['ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'insufficientPermissions', 'insufficientScopes']);
 
 /**
@@ -50,7 +58,7 @@ export function answerError(answer: ErrorAnswer, attempt: Attempt, now: Date): T
   if (answer.status === 403) {
     if (has(rateLimits)) return again('RateLimited', `${could}: too many requests`);
     if (has(dayLimits)) return stop('RateLimited', `${could}: the limit of the day is used up`);
-    if (has(new Set(['storageQuotaExceeded', 'teamDriveFileLimitExceeded']))) {
+    if (has(full)) {
       return stop('QuotaExceeded', `${could}: the Drive is full`);
     }
     if (has(apiOff)) {
@@ -62,7 +70,14 @@ export function answerError(answer: ErrorAnswer, attempt: Attempt, now: Date): T
         `${could}: the token lacks the scope drive.file (or drive); run \`dbbackup auth login\` again and leave the box ticked`,
       );
     }
-    return stop('FolderNotFound', `${could}: this account has no right to do so`);
+    if (has(new Set(['parentNotAFolder']))) {
+      return stop(
+        'NotAFolder',
+        'The folder ID belongs to a file: take the ID from the address of the opened folder',
+      );
+    }
+    if (has(rights))
+      return stop('FolderNotFound', `${could}: this account or this app has no right to do so`);
   }
   if (answer.status === 404 && attempt.ofFolder) {
     return stop(

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { BackupError } from '../../crds/failureReason.ts';
 import { ChunkWindow } from './chunkWindow.ts';
 import type { NewFile, StoredFile, Upload } from './destination.ts';
-import { type DriveFile, storedFile } from './driveFile.ts';
+import type { DriveFile } from './driveFile.ts';
 import type { GoogleClient } from './googleClient.ts';
 import { Backoff, TransientError } from './retry.ts';
 import { chunkUnit, UploadSession } from './uploadSession.ts';
+import { verifiedFile } from './verifiedFile.ts';
 
 /** What an upload needs of the Drive around it. */
 export interface ResumableUploadOptions {
@@ -95,7 +96,7 @@ export class ResumableUpload implements Upload {
         );
       }
       const stored = await this.#deliver(window.written, window.written);
-      const verified = verify(stored, this.#id, window.written, this.#hash.digest('hex'));
+      const verified = verifiedFile(stored, this.#id, window.written, this.#hash.digest('hex'));
       this.#ended = true;
       return verified;
     } catch (error) {
@@ -241,23 +242,4 @@ export class ResumableUpload implements Upload {
   #broken(what: string): BackupError {
     return new BackupError('UploadFailed', `Google Drive ${what}: ${this.#options.file.name}.`);
   }
-}
-
-function verify(file: DriveFile, id: string | undefined, bytes: number, sha256: string): StoredFile {
-  const stored = storedFile(file);
-  const wrong =
-    stored.id !== id
-      ? 'another ID'
-      : stored.bytes !== bytes
-        ? `${stored.bytes} bytes instead of ${bytes}`
-        : stored.sha256 === undefined
-          ? 'no SHA-256 checksum'
-          : stored.sha256 !== sha256
-            ? 'another SHA-256 checksum'
-            : undefined;
-  if (wrong === undefined) return stored;
-  throw new BackupError(
-    'ChecksumMismatch',
-    `Google Drive reports ${wrong} for ${stored.name}; it was removed.`,
-  );
 }
