@@ -108,6 +108,7 @@ export class Exchange {
 
   /** Waits as long as so many bytes take at that speed; ends early with the connection. */
   async pace(bytes: number, bytesPerSecond: number): Promise<void> {
+    if (this.response.destroyed) throw new ConnectionGone('The client gave up.');
     const controller = new AbortController();
     const stop = () => controller.abort();
     this.response.once('close', stop);
@@ -122,6 +123,7 @@ export class Exchange {
 
   /** Sends a complete answer, or cuts the connection where a fault said so: the work is done either way. */
   answer(status: number, body: string, headers: Readonly<Record<string, string>> = {}): void {
+    if (this.response.destroyed) throw new ConnectionGone('The client did not wait for the answer.');
     if (this.#cut === 'instead') this.drop();
     const bytes = Buffer.from(body);
     this.response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
@@ -145,11 +147,20 @@ export class Exchange {
     this.answer(status, body, { 'Content-Type': 'text/html; charset=utf-8' });
   }
 
+  /** The body in parts; an early end leaves the request alone, so that an answer can still be sent. */
+  async *parts(): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for await (const part of this.request.iterator({ destroyOnReturn: false })) yield part as Buffer;
+    } catch (cause) {
+      throw new ConnectionGone('The client went away within the body.', { cause });
+    }
+  }
+
   /** Reads a body of text, at most `limit` bytes. */
   async text(limit = 4 * 1024 * 1024): Promise<string> {
     const parts: Buffer[] = [];
     let length = 0;
-    for await (const part of this.request as AsyncIterable<Buffer>) {
+    for await (const part of this.parts()) {
       length += part.length;
       if (length > limit) throw uploadError(413, 'Request Entity Too Large');
       parts.push(part);

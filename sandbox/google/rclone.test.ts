@@ -50,8 +50,8 @@ async function rclone(t: TestContext, program: string, fake: FakeGoogle, directo
 }
 
 test('rclone uploads, lists, checks and reads back a file of several chunks, past injected failures', async (t) => {
-  const program = await requireProgram(t, 'rclone', 'apt-get install rclone');
-  const openssl = await requireProgram(t, 'openssl', 'apt-get install openssl');
+  const program = requireProgram(t, 'rclone', 'apt-get install rclone');
+  const openssl = requireProgram(t, 'openssl', 'apt-get install openssl');
   if (!program || !openssl) return;
   const { fake } = await testDrive(t);
   const directory = await temporaryDirectory(t);
@@ -90,8 +90,8 @@ test('rclone uploads, lists, checks and reads back a file of several chunks, pas
 });
 
 test('rclone sees a wrong checksum', async (t) => {
-  const program = await requireProgram(t, 'rclone', 'apt-get install rclone');
-  const openssl = await requireProgram(t, 'openssl', 'apt-get install openssl');
+  const program = requireProgram(t, 'rclone', 'apt-get install rclone');
+  const openssl = requireProgram(t, 'openssl', 'apt-get install openssl');
   if (!program || !openssl) return;
   const { fake } = await testDrive(t);
   const directory = await temporaryDirectory(t);

@@ -37,6 +37,8 @@ export async function serve(state: GoogleState, port: number): Promise<RunningSe
   server.keepAliveTimeout = 60_000;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Writing to a client that has just gone is no error of ours.
+    response.on('error', () => undefined);
     response.sendDate = false;
     response.setHeader('Date', state.now().toUTCString());
     const exchange = new Exchange(request, response, state.url, state.faults);

@@ -106,9 +106,12 @@ async function takeChunk(
     );
   }
   const skip = writer.stored - range.first;
+  const most = whole ? (session.total ?? length) : length;
   let accepted = false;
   try {
-    const received = await receiveChunk(exchange, writer, skip, faults, (bytes) => checkQuota(state, bytes));
+    const received = await receiveChunk(exchange, writer, skip, most, faults, (bytes) =>
+      checkQuota(state, bytes),
+    );
     if (faults.storeLess !== undefined) return false;
     if (whole) agreeOnTotal(session, received);
     else if (received !== length) throw lengthMismatch(received, range);
@@ -123,7 +126,13 @@ async function takeChunk(
 async function finish(state: GoogleState, session: UploadSession): Promise<void> {
   const { metadata, token, contentType, writer } = session;
   const content = await writer.finish();
-  session.file = createFile(state, metadata, token, content, contentType);
+  try {
+    session.file = createFile(state, metadata, token, content, contentType);
+  } catch (error) {
+    // The ID was used meanwhile, or the folder is gone: there is nothing to go on with.
+    await endUploadSession(session, 404);
+    throw error;
+  }
 }
 
 function answerFile(state: GoogleState, exchange: Exchange, session: UploadSession): void {

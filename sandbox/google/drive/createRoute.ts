@@ -11,7 +11,6 @@ import { type FileMetadata, fileMetadata } from './fileMetadata.ts';
 import { fileResource } from './fileResource.ts';
 import { multipartBoundary, readMultipart } from './multipart.ts';
 import { checkParameters } from './parameters.ts';
-import { bodyOf } from './receiveChunk.ts';
 import { startUpload } from './startUpload.ts';
 import type { StoredFile } from './storedFile.ts';
 import { openContent } from './uploadSession.ts';
@@ -61,7 +60,7 @@ export async function uploadRoute(state: GoogleState, exchange: Exchange): Promi
 
 async function media(state: GoogleState, exchange: Exchange, token: AccessToken, writer: ContentWriter) {
   await exchange.enter('create', { name: 'Untitled' });
-  for await (const part of bodyOf(exchange)) {
+  for await (const part of exchange.parts()) {
     checkQuota(state, writer.received + part.length);
     await writer.write(part);
   }
@@ -74,7 +73,7 @@ async function multipart(state: GoogleState, exchange: Exchange, token: AccessTo
   const json: Buffer[] = [];
   let metadata: FileMetadata = {};
   let contentType: string | undefined;
-  await readMultipart(bodyOf(exchange), boundary, {
+  await readMultipart(exchange.parts(), boundary, {
     async begin(headers) {
       part++;
       if (part === 1 && !/^application\/json\b/i.test(headers.get('content-type') ?? ''))

@@ -1,25 +1,27 @@
 import type { Exchange, HandlerFaults } from '../exchange.ts';
-import { ConnectionGone } from '../httpError.ts';
 import type { ContentWriter } from './contentWriter.ts';
 
 /**
- * Stores the body of a chunk but for its first `skip` bytes, which were stored before. Acts out the faults that
- * strike within the body. Resolves to the body's length. `checkRoom` gets the bytes this upload would then hold.
+ * Stores the body of a chunk but for its first `skip` bytes, which were stored before, and for what comes after
+ * `length` bytes. Acts out the faults that strike within the body. Resolves to the body's true length. `checkRoom`
+ * gets the bytes that this upload would then hold.
  */
 export async function receiveChunk(
   exchange: Exchange,
   writer: ContentWriter,
   skip: number,
+  length: number,
   faults: HandlerFaults,
   checkRoom: (bytes: number) => void,
 ): Promise<number> {
   const limit = Math.min(
+    length,
     faults.storeLess ?? Number.POSITIVE_INFINITY,
     faults.dropAfter ?? Number.POSITIVE_INFINITY,
     faults.errorAfter?.bytes ?? Number.POSITIVE_INFINITY,
   );
   let received = 0;
-  for await (const part of bodyOf(exchange)) {
+  for await (const part of exchange.parts()) {
     const from = Math.max(0, Math.min(part.length, skip - received));
     const to = Math.max(from, Math.min(part.length, limit - received));
     if (to > from) {
@@ -34,13 +36,4 @@ export async function receiveChunk(
   if (faults.dropAfter !== undefined) exchange.drop();
   if (faults.errorAfter !== undefined) throw faults.errorAfter.error;
   return received;
-}
-
-/** The body in parts; an early end leaves the request alone, so that an answer can still be sent. */
-export async function* bodyOf(exchange: Exchange): AsyncGenerator<Buffer, void, undefined> {
-  try {
-    for await (const part of exchange.request.iterator({ destroyOnReturn: false })) yield part as Buffer;
-  } catch (cause) {
-    throw new ConnectionGone('The client went away within the body.', { cause });
-  }
 }

@@ -162,7 +162,7 @@ test('a session that is unknown, a week old or cancelled is gone', async (t) => 
 });
 
 test('an ID must come from generateIds and is taken once, at the start or at the end', async (t) => {
-  const { request, startUpload, put, upload } = await testDrive(t);
+  const { fake, request, startUpload, put, upload } = await testDrive(t);
   const { json } = await request('GET', '/drive/v3/files/generateIds?count=2&space=drive&type=files');
   const [id, other] = json.ids;
   const path = '/upload/drive/v3/files?uploadType=resumable';
@@ -173,6 +173,8 @@ test('an ID must come from generateIds and is taken once, at the start or at the
   assert.equal((await put(first, undefined, Buffer.from('x'))).json.id, id);
   const late = await put(second, undefined, Buffer.from('x'));
   assert.deepEqual([late.status, late.json.error.errors[0].reason], [409, 'fileIdInUse']);
+  assert.equal((await put(second, 'bytes */1')).status, 404);
+  assert.equal((await readdir(fake.directory)).length, 1);
   assert.equal((await request('POST', path, { body: { id } })).status, 409);
   assert.equal((await upload({ id, name: 'a' }, 'x')).status, 409);
   assert.equal((await upload({ id: other, name: 'b' }, 'x')).json.id, other);
@@ -244,6 +246,43 @@ test('metadata is checked before the session starts', async (t) => {
   const good = { appProperties: { key: 'v'.repeat(121), ключ: 'в'.repeat(58) }, parents: [fake.folderID] };
   const start = await request('POST', '/upload/drive/v3/files?uploadType=resumable', { body: good });
   assert.equal(start.status, 200);
+});
+
+test('a body without a length is taken up to what its range or the session allows', async (t) => {
+  const { uri, token, put } = await session(t, { known: true });
+  const stream = (headers: Record<string, string>, bytes: Buffer) =>
+    fetch(uri, {
+      method: 'PUT',
+      headers: { Authorization: `Bearer ${token}`, ...headers },
+      body: new Blob([bytes]).stream(),
+      duplex: 'half',
+    });
+  const long = await stream({ 'Content-Range': `bytes 0-${granule - 1}/${total}` }, part(0, 2 * granule - 1));
+  assert.equal(long.status, 400);
+  const status = await put(uri, `bytes */${total}`);
+  assert.equal(status.headers.get('range'), `bytes=0-${granule - 1}`);
+  assert.equal((await stream({}, Buffer.concat([content, content]))).status, 400);
+  const whole = await stream({}, content);
+  assert.deepEqual(await whole.json(), complete);
+});
+
+test('a client that goes away within its metadata leaves no trace', async (t) => {
+  const { fake, token } = await testDrive(t);
+  const path = `${fake.url}/upload/drive/v3/files?uploadType=resumable`;
+  const headers = {
+    Authorization: `Bearer ${token}`,
+    'Content-Type': 'application/json',
+    'Content-Length': 100,
+  };
+  const broken = httpRequest(path, { method: 'POST', headers });
+  broken.on('error', () => undefined);
+  await new Promise<void>((resolve) => {
+    broken.write('{"name"', () => resolve());
+  });
+  broken.destroy();
+  // Whether the fake saw the request at all is up to the network; an error of its own would fail this test.
+  assert.equal((await fetch(fake.url)).status, 200);
+  assert.deepEqual(await readdir(fake.directory), []);
 });
 
 test('two requests to one session at a time are worked on one after the other', async (t) => {
