@@ -6,7 +6,7 @@ import type { ProxySettings } from '../../runner/destinations/httpTransport.ts';
 export interface AuthIO {
   readonly stdin: Readable;
   /** Takes the Secret manifest and nothing else. */
-  readonly stdout: Writable;
+  readonly stdout: Writable & { readonly isTTY?: boolean };
   /** Takes everything that is said to the person. */
   readonly stderr: Writable;
   /** Root of every Google endpoint where it is not Google itself (DBBACKUP_GOOGLE_URL). */
