@@ -14,7 +14,6 @@ interface Sending extends BackupJob {
 
 // A stopped runner has 20 seconds in all for cleaning up and telling.
 const stoppedTime = 6_000;
-const patience = 10 * 60_000;
 
 /** Mails the report where the spec wants one. Never throws: a mail that cannot be sent is said in the report. */
 export async function sendReport(
@@ -38,12 +37,10 @@ export async function sendReport(
       secrets: await smtpSecrets(email.smtp, services),
       hostname: hostname(),
       log: services.logger,
+      ...(stop.aborted ? { limit: stoppedTime } : {}),
     });
     const mail = reportMail(reportInput(sending, services));
-    const limit = stop.aborted
-      ? AbortSignal.timeout(stoppedTime)
-      : AbortSignal.any([stop, AbortSignal.timeout(patience)]);
-    const delivery = await notifier.notify(mail, limit);
+    const delivery = await notifier.notify(mail, stop.aborted ? AbortSignal.timeout(stoppedTime) : stop);
     if (!delivery.sent) return { result: 'Failed', message: delivery.message };
     if (delivery.rejected.length === 0) return { result: 'Sent' };
     return { result: 'PartlyRejected', message: `The relay refused ${delivery.rejected.join(', ')}.` };
