@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { structuralSchema } from './customResourceDefinition.ts';
+import { databaseBackupResource } from './databaseBackup.ts';
+import { findDatabaseBackup, readResources } from './readResources.ts';
+
+const folder = join(import.meta.dirname, '..', 'examples');
+const files = globSync('*.yaml', { cwd: folder }).sort();
+
+for (const file of files) {
+  test(`examples/${file} is a valid backup`, () => {
+    const resources = readResources(readFileSync(join(folder, file), 'utf8'), file);
+    assert.equal(findDatabaseBackup(resources, file).metadata.name, 'shop');
+  });
+}
+
+test('examples/everything.yaml shows every field of the spec', () => {
+  const [resource] = readResources(readFileSync(join(folder, 'everything.yaml'), 'utf8'), 'everything.yaml');
+  assert.deepEqual(
+    missing(structuralSchema(databaseBackupResource.spec) as Schema, resource?.value.spec, 'spec'),
+    [
+      // Only one of each pair may be there.
+      'spec.destination.directory',
+      'spec.staging.claimName',
+    ],
+  );
+});
+
+interface Schema {
+  properties?: Record<string, Schema>;
+  items?: Schema;
+}
+
+function missing(schema: Schema, value: unknown, path: string): string[] {
+  if (schema.items)
+    return Array.isArray(value) ? value.flatMap((item) => missing(schema.items ?? {}, item, path)) : [];
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const child = (value as Record<string, unknown> | undefined)?.[name];
+    return child === undefined ? [`${path}.${name}`] : missing(property, child, `${path}.${name}`);
+  });
+}
