@@ -1,3 +1,4 @@
+import { crc32, inflateRawSync } from 'node:zlib';
 import type { Client, Connection, Submittable } from 'pg';
 import { streamRows } from '../database/rowStream.ts';
 import { selectedFields, selectStatement } from '../database/selectStatement.ts';
@@ -115,4 +116,24 @@ export function copyIn(client: Client, sql: string, bytes: Buffer): Promise<void
     };
     client.query(query as Submittable);
   });
+}
+
+/** For tests: the entries of a zip archive (no zip64) by name, read as its central directory says, checksums compared. */
+export function unzipped(archive: Buffer): Map<string, Buffer> {
+  const end = archive.lastIndexOf('PK\u0005\u0006');
+  const entries = new Map<string, Buffer>();
+  let at = archive.readUInt32LE(end + 16);
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
+    const nameLength = archive.readUInt16LE(at + 28);
+    const name = archive.toString('utf8', at + 46, at + 46 + nameLength);
+    const local = archive.readUInt32LE(at + 42);
+    const data = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+    const bytes = inflateRawSync(archive.subarray(data, data + archive.readUInt32LE(at + 20)));
+    if (bytes.length !== archive.readUInt32LE(at + 24) || crc32(bytes) !== archive.readUInt32LE(at + 16)) {
+      throw new Error(`${name}: size or checksum is wrong`);
+    }
+    entries.set(name, bytes);
+    at += 46 + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+  }
+  return entries;
 }

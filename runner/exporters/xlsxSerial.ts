@@ -114,20 +114,26 @@ function digits(value: number, count: number, target: Buffer, position: number):
   }
 }
 
-/** Writes days and their fraction as a decimal number of twelve places, fewer if they are zeros. Returns the position after it. */
+/** Writes days and their fraction as a decimal number, exact to less than a microsecond. Returns the position after it. */
 export function writeSerial({ days, micros }: Serial, target: Buffer, position: number): number {
   let count = 1;
   for (let power = 10; days >= power; power *= 10) count++;
   digits(days, count, target, position);
   let to = position + count;
   if (micros === 0) return to;
-  // A microsecond is 1.16e-11 days; the parts of six digits stay exact in 32 bits.
-  const fraction = Math.round((micros / (daySeconds * 1e6)) * 1e12);
-  const upper = Math.floor(fraction / 1e6);
+  const fraction = micros / (daySeconds * 1e6);
   target[to++] = point;
+  // A microsecond is 1.16e-11 days. Groups of six digits fit in 32 bits, which is faster.
+  const twelve = Math.floor(fraction * 1e12 + (days === 0 ? 0 : 0.5));
+  const upper = Math.floor(twelve / 1e6);
   digits(upper, 6, target, to);
-  digits(fraction - upper * 1e6, 6, target, to + 6);
+  digits(twelve - upper * 1e6, 6, target, to + 6);
   to += 12;
+  if (days === 0) {
+    // Without days in front a double holds more, and LibreOffice shows the second before if it gets less.
+    digits(Math.min(Math.round(fraction * 1e15 - twelve * 1e3), 999), 3, target, to);
+    to += 3;
+  }
   while (target[to - 1] === zero) to--;
   return to;
 }
