@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { eventually, testPostgres } from '../testing.ts';
+import { eventually, temporaryDirectory, testPostgres } from '../testing.ts';
 import { startPostgres } from './startPostgres.ts';
 
 test('a database is made under any name, and dropped while somebody is connected to it', async (t) => {
@@ -34,6 +35,20 @@ test('a server that is killed comes back by restart with its port, password and 
     server.port,
   );
   assert.match(await server.log(), /redo done|database system was not properly shut down/);
+});
+
+test('a directory of its own keeps the data and the password over stop and start', async (t) => {
+  const parent = await temporaryDirectory(t);
+  await chmod(parent, 0o755); // the server's user must get through
+  const directory = join(parent, 'kept');
+  const first = await startPostgres({ directory });
+  await first.query('CREATE TABLE kept AS SELECT 1 AS one');
+  await first.stop();
+  assert.ok(existsSync(directory));
+  await using second = await startPostgres({ directory, settings: { max_connections: '7' } });
+  assert.equal(second.password, first.password);
+  assert.deepEqual(await second.query('SELECT * FROM kept'), [{ one: 1 }]);
+  assert.deepEqual(await second.query('SHOW max_connections'), [{ max_connections: '7' }]);
 });
 
 test('terminateBackends ends the connections of others', async () => {
