@@ -27,5 +27,8 @@ export function parseScopes(list: string): { known: string[]; unknown: string[] 
   };
 }
 
-/** What the device flow may ask for: https://developers.google.com/identity/protocols/oauth2/limited-input-device#allowedscopes */
-export const deviceScopes: ReadonlySet<string> = new Set([scope('drive.file'), scope('drive.appdata')]);
+/**
+ * What the device flow may ask for. The documentation also names drive.appdata; others saw it refused live:
+ * https://developers.google.com/identity/protocols/oauth2/limited-input-device#allowedscopes
+ */
+export const deviceScopes: ReadonlySet<string> = new Set([scope('drive.file')]);

@@ -11,7 +11,7 @@ ul { list-style: none; padding: 0; margin: 0; border-top: 1px solid var(--line);
 li { border-bottom: 1px solid var(--line); padding: .6rem 0; display: flex; flex-wrap: wrap; gap: .1rem 1rem; }
 li .name { flex: 1 1 18rem; overflow-wrap: anywhere; font-weight: 500; }
 li .facts, .soft { color: var(--soft); font-size: .9rem; }
-.trashed .name { text-decoration: line-through; }
+.trashed .name a { text-decoration: line-through; }
 .badge { background: #c5221f; color: #fff; border-radius: .3rem; padding: 0 .4rem; font-size: .75rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; } dd { margin: 0; overflow-wrap: anywhere; }
 dt { color: var(--soft); } code { font-size: .85em; overflow-wrap: anywhere; }
