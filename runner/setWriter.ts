@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError } from '../crds/failureReason.ts';
 import type { Manifest } from '../crds/manifest.ts';
 import type { FileFormat } from '../crds/runReport.ts';
@@ -32,7 +33,11 @@ export interface SetWriterOptions {
   readonly progress: RunProgress;
 }
 
+// A stopped run has 20 seconds, of which the mail takes 6 at most; abort() of an upload takes up to 10.
 const cleaningTime = 6_000;
+const abortsFirst = 4_000;
+// Less than the hour after which another run may take our files for those of a dead one.
+const latestManifest = 30 * 60_000;
 
 /** Writes the files of one set, and takes all of them back if the set does not become complete. */
 export class SetWriter {
@@ -93,7 +98,7 @@ export class SetWriter {
       const { destination, tags } = this.#options;
       const stored = await storeFile(
         destination,
-        { bytes: file.bytes, open: () => createReadStream(file.path, { highWaterMark: 1 << 20 }) },
+        { bytes: file.bytes, open: () => file.read() },
         { name: file.name, contentType: file.contentType, tags },
         this.#signal,
       );
@@ -122,25 +127,35 @@ export class SetWriter {
     }
   }
 
-  /** Stores the manifest, which makes the set count. */
+  /**
+   * Stores the manifest, which makes the set count. Throws DeadlineExceeded if it comes long after the deadline of
+   * the set, by the destination's clock: a machine that slept does not notice, and others may have removed our files.
+   */
   async writeManifest(manifest: Manifest): Promise<StoredFile> {
     const file = await this.create('manifest', '.manifest.json', 'application/json');
     await file.write(Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
     await file.finish();
     const stored = this.#artifacts.find(({ format }) => format === 'manifest')?.stored;
     if (stored === undefined) throw new Error('the manifest was finished and is not there');
+    if (stored.createdAt.getTime() > Date.parse(this.#options.tags.deadline) + latestManifest) {
+      throw new BackupError(
+        'DeadlineExceeded',
+        'The set became complete long after its deadline: the machine slept, or the clock of the destination jumped.',
+      );
+    }
     return stored;
   }
 
   /** Cancels what is open and removes what is finished; works after the run was aborted. Gives the files that stayed. */
   async discard(): Promise<readonly string[]> {
-    await Promise.all([...this.#open].map((upload) => upload.abort()));
+    const aborts = Promise.all([...this.#open].map((upload) => upload.abort()));
     this.#open.clear();
-    const left = await Promise.all(
-      this.#artifacts
-        .splice(0)
-        .map(async ({ stored }) => ((await this.#remove(stored.id)) ? [] : [stored.name])),
-    );
+    // A manifest that is being written goes before the files that it names, but may not use up their time.
+    await Promise.race([aborts, delay(abortsFirst, undefined, { ref: false })]);
+    const removals = this.#artifacts
+      .splice(0)
+      .map(async ({ stored }) => ((await this.#remove(stored.id)) ? [] : [stored.name]));
+    const [left] = await Promise.all([Promise.all(removals), aborts]);
     return left.flat();
   }
 
@@ -157,8 +172,9 @@ export class SetWriter {
 
   async #stage(name: string, format: FileFormat, contentType: string): Promise<StagedFile> {
     this.#folder ??= mkdtemp(join(this.#options.stagingDirectory ?? '', 'dbbackup-'));
-    const path = join(await this.#folder.catch((cause: unknown) => stagingFailed(cause)), name);
-    const file = new StagedFile({ path, name, format, contentType }, await open(path, 'wx', 0o600));
+    const path = join(await this.#folder.catch(stagingFailed), name);
+    const handle = await open(path, 'wx', 0o600).catch(stagingFailed);
+    const file = new StagedFile({ path, name, format, contentType }, handle);
     this.#staged.push(file);
     return file;
   }
@@ -193,19 +209,29 @@ class StagedFile {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    const handle = this.#handle;
+    if (!handle) throw new Error('a staged file is written after its end');
     this.#hash.update(chunk);
     for (let done = 0; done < chunk.length; ) {
-      const result = await this.#handle?.write(chunk, done).catch(stagingFailed);
-      done += result?.bytesWritten ?? chunk.length;
+      done += (await handle.write(chunk, done).catch(stagingFailed)).bytesWritten;
     }
     this.bytes += chunk.length;
+  }
+
+  /** The bytes from the disk, as often as needed. */
+  async *read(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* createReadStream(this.path, { highWaterMark: 1 << 20 });
+    } catch (error) {
+      stagingFailed(error);
+    }
   }
 
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
     if (!handle) return;
-    await handle.close();
+    await handle.close().catch(stagingFailed);
     this.sha256 = this.#hash.digest('hex');
   }
 }
@@ -217,9 +243,7 @@ function stagingFailed(cause: unknown): never {
       cause,
     });
   }
-  throw new BackupError(
-    'InvalidSpec',
-    `The staging folder cannot be written (${code}): check spec.staging.`,
-    { cause },
-  );
+  throw new BackupError('InvalidSpec', `The staging folder cannot be used (${code}): check spec.staging.`, {
+    cause,
+  });
 }

@@ -9,13 +9,14 @@ export interface Survey {
   readonly state: DestinationState;
   /** Names in the folder; empty where the listing failed, which a warning says. */
   readonly names: readonly string[];
-  /** When the newest set of the owner was stored. */
+  /** When the newest manifest of the owner was stored. */
   readonly lastSuccess: Date | undefined;
   readonly warnings: readonly string[];
 }
 
 const warnBelow = 1.2;
 const warnDays = 14;
+const mostTried = 5;
 const day = 86_400_000;
 
 /**
@@ -36,29 +37,34 @@ export async function surveyDestination(
     if (!(error instanceof BackupError) || signal.aborted) throw error;
     warnings.push(`The folder could not be listed before the backup: ${error.message}`);
   }
-  const last = lastManifest(listing, owner);
-  if (last) warnings.push(...(await roomWarnings(destination, state, last, signal)));
+  warnings.push(...(await roomWarnings(destination, state, { listing, owner }, signal)));
   if (state.credentialsExpireAt) warnings.push(...expiryWarnings(state.credentialsExpireAt, state.now));
-  return { state, names: listing.map(({ name }) => name), lastSuccess: last?.createdAt, warnings };
+  return {
+    state,
+    names: listing.map(({ name }) => name),
+    lastSuccess: manifestsOf(listing, owner)[0]?.createdAt,
+    warnings,
+  };
 }
 
-/** The file of the owner's newest manifest. */
-export function lastManifest(listing: readonly StoredFile[], owner: string): StoredFile | undefined {
+/** The files of the owner's manifests, the newest first. */
+function manifestsOf(listing: readonly StoredFile[], owner: string): StoredFile[] {
   return listing
     .filter(({ tags, name }) => tags?.owner === owner && setOfManifestName(name) !== undefined)
-    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
 }
 
 /** What to say of the room for a set as large as the last one. Throws QuotaExceeded or DestinationFull if there is none. */
 export async function roomWarnings(
   destination: Destination,
   state: DestinationState,
-  last: StoredFile,
+  { listing, owner }: { readonly listing: readonly StoredFile[]; readonly owner: string },
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (state.freeBytes === undefined) return [];
-  const content: Manifest | string = await readManifest(destination, last, signal);
-  if (typeof content === 'string') return [];
+  const manifests = manifestsOf(listing, owner).slice(0, mostTried);
+  if (state.freeBytes === undefined || manifests.length === 0) return [];
+  const content = await lastManifest(destination, manifests, signal);
+  if (typeof content === 'string') return [content];
   const needed = content.files.reduce((sum, { bytes }) => sum + bytes, 0);
   const sentence = `${sizeInWords(state.freeBytes)} are free, and the last set had ${sizeInWords(needed)}: ${state.usage}.`;
   if (state.freeBytes < needed) {
@@ -68,6 +74,25 @@ export async function roomWarnings(
     );
   }
   return state.freeBytes < warnBelow * needed ? [`Room is running out: ${sentence}`] : [];
+}
+
+/** The newest manifest that can be read, or a warning: a damaged old set is no reason not to make a new one. */
+async function lastManifest(
+  destination: Destination,
+  newestFirst: readonly StoredFile[],
+  signal: AbortSignal,
+): Promise<Manifest | string> {
+  const unknown = 'How much room a set needs is not known: no earlier manifest could be read';
+  for (const file of newestFirst) {
+    try {
+      const content = await readManifest(destination, file, signal);
+      if (typeof content === 'object') return content;
+    } catch (error) {
+      if (!(error instanceof BackupError) || signal.aborted) throw error;
+      return `${unknown}: ${error.message}`;
+    }
+  }
+  return `${unknown}.`;
 }
 
 /** What to say of a refresh token that ends within two weeks. */

@@ -33,8 +33,8 @@ const largestManifest = 64 * 1024 * 1024;
 
 /**
  * Sorts a listing into the owner's good and damaged sets, its loose files and the number of foreign sets.
- * A set is good if every file that its manifest names is listed with that size and checksum and belongs to the
- * owner. Throws if a manifest cannot be read for another reason than its content.
+ * A set is good if every file that its manifest names is listed with that size and checksum, belongs to the
+ * owner and to no older set. Throws if a manifest cannot be read for another reason than its content.
  */
 export async function setsOf(
   destination: Destination,
@@ -42,60 +42,72 @@ export async function setsOf(
   owner: string,
   signal: AbortSignal,
 ): Promise<Sets> {
-  const own = listing.filter(({ tags }) => tags?.owner === owner);
-  const byID = new Map(own.map((file) => [file.id, file]));
+  // By ID: a listing in pages names a file twice if files come meanwhile, and no set may count twice.
+  const byID = new Map(listing.filter(({ tags }) => tags?.owner === owner).map((file) => [file.id, file]));
   const good: GoodSet[] = [];
   const damaged: DamagedSet[] = [];
-  const named = new Set<string>();
-  for (const file of own) {
+  const named = new Map<string, string>();
+  // Sets of which we do not know what files they have.
+  const unknown = new Set<string | undefined>();
+  for (const file of oldestFirst(byID.values())) {
     const name = setOfManifestName(file.name);
     if (name === undefined) continue;
-    named.add(file.id);
     const content = await readManifest(destination, file, signal);
-    if (typeof content === 'string') {
+    if (typeof content === 'string' || content === undefined) {
+      unknown.add(name).add(file.tags?.set);
+      // Another run has just removed it.
+      if (content === undefined) continue;
       damaged.push({ name, id: file.id, why: content });
       continue;
     }
-    for (const { id } of content.files) named.add(id);
     const files = content.files.map(({ id }) => byID.get(id));
-    const why = damageOf(content, files);
+    const why = damageOf(content, files) ?? sharing(content, named);
+    for (const { id } of content.files) if (!named.has(id)) named.set(id, name);
     if (why !== undefined) damaged.push({ name, id: file.id, why });
-    else
-      good.push({
-        id: file.id,
-        name,
-        time: file.createdAt,
-        manifest: content,
-        files: [file, ...(files as StoredFile[])],
-      });
+    else {
+      const { id, createdAt: time } = file;
+      good.push({ id, name, time, manifest: content, files: [file, ...(files as StoredFile[])] });
+    }
   }
-  // A damaged manifest may have named files that we cannot tell from loose ones.
-  const unreadable = new Set(damaged.map(({ name }) => name));
-  const loose = own.filter(({ id, tags }) => !named.has(id) && !unreadable.has(tags?.set ?? ''));
-  const foreign = new Set(
-    listing
-      .filter((file) => file.tags?.owner !== owner)
-      .map((file) => (file.tags ? `${file.tags.owner}/${file.tags.set}` : setOfManifestName(file.name)))
-      .filter((name) => name !== undefined),
+  const loose = [...byID.values()].filter(
+    ({ id, name, tags }) =>
+      !named.has(id) && setOfManifestName(name) === undefined && !unknown.has(tags?.set),
   );
-  return { good, damaged, loose, foreign: foreign.size };
+  return { good, damaged, loose, foreign: foreignSets(listing, owner) };
 }
 
-/** The manifest in a file, or why it is none. */
+/** The manifest in a file, why it is none, or undefined if the file has just gone. */
 export async function readManifest(
   destination: Destination,
   file: StoredFile,
   signal: AbortSignal,
-): Promise<Manifest | string> {
+): Promise<Manifest | string | undefined> {
   if (file.bytes > largestManifest) return 'its manifest is too large to be one';
   const parts: Uint8Array[] = [];
-  for await (const part of destination.read(file.id, signal)) parts.push(part);
+  try {
+    for await (const part of destination.read(file.id, signal)) parts.push(part);
+  } catch (error) {
+    signal.throwIfAborted();
+    if ((await destination.get(file.id, signal)) === undefined) return undefined;
+    throw error;
+  }
   try {
     const parsed = manifest.safeParse(JSON.parse(Buffer.concat(parts).toString('utf8')));
     return parsed.success ? parsed.data : 'its manifest has not the form of one';
   } catch {
     return 'its manifest is not JSON';
   }
+}
+
+function oldestFirst(files: Iterable<StoredFile>): StoredFile[] {
+  return [...files].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+}
+
+function foreignSets(listing: readonly StoredFile[], owner: string): number {
+  const names = listing
+    .filter(({ tags }) => tags?.owner !== owner)
+    .map(({ name, tags }) => (tags ? `${tags.owner}/${tags.set}` : setOfManifestName(name)));
+  return new Set(names.filter((name) => name !== undefined)).size;
 }
 
 /** What is wrong with the files that a manifest names, as they were found (in its order), in words; undefined if nothing is. */
@@ -110,4 +122,13 @@ export function damageOf(
     if (file.sha256 !== sha256) return `${name} has another checksum than when it was written`;
   }
   return files.length === 0 ? 'its manifest names no files' : undefined;
+}
+
+// A copy of a manifest, made by hand, is no second backup.
+function sharing({ files }: Manifest, named: ReadonlyMap<string, string>): string | undefined {
+  for (const { id, name } of files) {
+    const other = named.get(id);
+    if (other !== undefined) return `${name} belongs to the older set ${other}: its manifest is a copy`;
+  }
+  return undefined;
 }

@@ -1,12 +1,15 @@
 import type { RetentionSpec } from '../../crds/backupSpec.ts';
 import { BackupError } from '../../crds/failureReason.ts';
-import type { Manifest } from '../../crds/manifest.ts';
+import { type Manifest, setOfManifestName } from '../../crds/manifest.ts';
 import type { RunReport } from '../../crds/runReport.ts';
 import type { Destination, StoredFile } from '../destinations/destination.ts';
+import { countOf } from '../inWords.ts';
 import { clockDifference } from './clockDifference.ts';
 import { type GoodSet, type Sets, setsOf } from './goodSets.ts';
-import { retention } from './retention.ts';
-import { shrunk } from './shrinkGuard.ts';
+import { inWords, type RemovableSet, type Removal, removeSet, same } from './removeSet.ts';
+import { type Decision, retention } from './retention.ts';
+import { shrunk, smallSets } from './shrinkGuard.ts';
+import { unfinishedSets } from './unfinishedSets.ts';
 
 export type RetentionReport = NonNullable<RunReport['retention']>;
 
@@ -32,7 +35,8 @@ export interface PruneResult {
   readonly warnings: readonly string[];
 }
 
-const graceOfUnfinished = 60 * 60_000;
+// Each is some calls more; so many sets that are certainly there are enough.
+const mostLooksAgain = 10;
 
 /**
  * Removes the sets that retention gives up and the remains of dead runs, with every caution of design.md (6):
@@ -40,140 +44,154 @@ const graceOfUnfinished = 60 * 60_000;
  * anything looks wrong, which the result then says. Never throws: the backup is complete, whatever happens here.
  */
 export async function prune(options: PruneOptions, signal: AbortSignal): Promise<PruneResult> {
-  const nothing: RetentionReport = { removed: [], removedCount: 0, kept: 0, foreignSets: 0, damagedSets: 0 };
-  let listed: { sets: Sets; now: Date };
+  const result = { removed: [], removedCount: 0, kept: 0, foreignSets: 0, damagedSets: 0 };
+  const pruning = { retention: result as RetentionReport, warnings: [] as string[] };
   try {
-    listed = await survey(options, signal);
+    await pruneInto(pruning, options, signal);
   } catch (error) {
-    return skip(
-      nothing,
-      error instanceof BackupError ? error : undefined,
-      `the folder could not be listed: ${sentence(error)}`,
-    );
+    skip(pruning, inWords(error), error);
   }
-  const { sets, now } = listed;
-  const good = withCurrent(sets, options);
-  const damaged = sets.damaged.map(
-    ({ name, why }) => `Set ${name} is damaged: ${why}. It protects no other set and is not removed.`,
-  );
-  const seen: RetentionReport = {
-    ...nothing,
-    kept: good.length,
-    foreignSets: sets.foreign,
-    damagedSets: sets.damaged.length,
-  };
-  const done = (result: PruneResult): PruneResult => ({
-    ...result,
-    warnings: [...damaged, ...result.warnings],
-  });
-
-  const skew = clockDifference(options.now(), now);
-  if (skew !== undefined) return done(skip(seen, undefined, skew));
-  const before = good.filter(({ id }) => id !== options.current.files[0].id);
-  const loss = shrunk(
-    options.current.manifest,
-    before.map((set) => set.manifest),
-    options.rules.shrinkGuard,
-  );
-  if (loss !== undefined) {
-    return done(skip({ ...seen, skippedReason: 'Shrunk' }, undefined, loss));
-  }
-  return done(await removeAll(options, sets, good, seen, now, signal));
+  return pruning;
 }
 
-async function survey({ destination, owner }: PruneOptions, signal: AbortSignal) {
+interface Pruning {
+  retention: RetentionReport;
+  readonly warnings: string[];
+}
+
+async function pruneInto(pruning: Pruning, options: PruneOptions, signal: AbortSignal): Promise<void> {
+  const { destination, owner, rules, current, now: ourNow } = options;
   const listing = await destination.list(signal);
+  const asked = ourNow();
   const { now } = await destination.inspect(signal);
-  return { sets: await setsOf(destination, listing, owner, signal), now };
+  const skew = clockDifference(asked, now, ourNow());
+  const sets = await setsOf(destination, listing, owner, signal);
+  const good = withCurrent(sets, current);
+  // Our own may be listed in part only; it was verified by ID.
+  const damaged = sets.damaged.filter(({ id }) => id !== current.files[0].id);
+  for (const { name, why } of damaged) {
+    pruning.warnings.push(`Set ${name} is damaged: ${why}. It protects no other set and is not removed.`);
+  }
+  Object.assign(pruning.retention, {
+    kept: good.length,
+    foreignSets: sets.foreign,
+    damagedSets: damaged.length,
+  });
+  if (skew !== undefined) return skip(pruning, skew);
+  const before = good.filter(({ id }) => id !== current.files[0].id);
+  const loss = shrunk(
+    current.manifest,
+    before.map(({ manifest }) => manifest),
+    rules.shrinkGuard,
+  );
+  if (loss !== undefined) {
+    skip(pruning, loss);
+    pruning.retention.skippedReason = 'Shrunk';
+    return;
+  }
+  const given = givenUp(good, options, now, pruning.warnings);
+  const kept = good.filter((set) => !given.some((decision) => decision.set === set));
+  if (given.length > 0) await requirePresent(kept, options, signal);
+  for (const { set, why } of given) {
+    await remove(pruning, { ...set, complete: true }, why, options, signal);
+  }
+  for (const set of await deadSets(sets, listing, options, now, signal)) {
+    await remove(pruning, set, 'unfinished, and its run is over', options, signal);
+  }
 }
 
 /** Good sets, the newest first, with this run's among them. */
-function withCurrent(sets: Sets, { current }: PruneOptions): GoodSet[] {
-  const [file] = current.files;
-  const own: GoodSet = {
-    id: file.id,
-    name: current.manifest.set,
-    time: file.createdAt,
-    manifest: current.manifest,
-    files: current.files,
-  };
+function withCurrent(sets: Sets, { manifest, files }: CompleteSet): GoodSet[] {
+  const [file] = files;
+  const own: GoodSet = { id: file.id, name: manifest.set, time: file.createdAt, manifest, files };
   return [own, ...sets.good.filter(({ id }) => id !== own.id)].sort(
     (a, b) => b.time.getTime() - a.time.getTime(),
   );
 }
 
-async function removeAll(
-  options: PruneOptions,
-  sets: Sets,
+/** What may go. Never this run's set, and nothing that a set of a wiped database would push out. */
+function givenUp(
   good: readonly GoodSet[],
-  seen: RetentionReport,
+  { rules, timeZone, current }: PruneOptions,
+  now: Date,
+  warnings: string[],
+): Decision<GoodSet>[] {
+  const small = smallSets(good, rules.shrinkGuard);
+  const sound = good.filter((set) => !small.has(set));
+  const spared = new Set(retention(sound, rules, now, timeZone).keep.map(({ set }) => set));
+  const { remove } = retention(good, rules, now, timeZone);
+  const pushedOut = remove.filter(({ set }) => spared.has(set));
+  if (pushedOut.length > 0) {
+    warnings.push(
+      `${countOf(small.size, 'set')} with far fewer rows than usual may be of a database that lost data: ${countOf(pushedOut.length, 'set')} beyond the limits stayed for their sake.`,
+    );
+  }
+  return remove.filter(({ set }) => !spared.has(set) && set.id !== current.files[0].id);
+}
+
+/** A fresh look, by ID, at the sets that justify the removal of others. Throws if one is not whole any more. */
+async function requirePresent(
+  kept: readonly GoodSet[],
+  { destination, rules, current }: PruneOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const newest = kept.slice(0, Math.min(rules.minKeep, mostLooksAgain));
+  const own = kept.filter(({ id }) => id === current.files[0].id);
+  for (const set of new Set([...own, ...newest])) {
+    for (const file of set.files) {
+      const now = await destination.get(file.id, signal);
+      if (now !== undefined && same(now, file)) continue;
+      throw new BackupError(
+        'UploadFailed',
+        `${file.name} of set ${set.name}, which was to stay, was removed or changed while older sets were looked for.`,
+      );
+    }
+  }
+}
+
+/** What dead runs left, unless a second listing shows a manifest that the first one missed. */
+async function deadSets(
+  { loose }: Sets,
+  listing: readonly StoredFile[],
+  { destination, owner, current }: PruneOptions,
   now: Date,
   signal: AbortSignal,
-): Promise<PruneResult> {
-  const { remove } = retention(good, options.rules, now, options.timeZone);
-  const warnings: string[] = [];
-  const removed: { set: string; why: string }[] = [];
-  let kept = good.length;
-  for (const { set, why } of remove) {
-    // The set of this run is never given up, whatever the rules and clocks say.
-    if (set.id === options.current.files[0].id) continue;
-    const problem = await removeFiles(options, set.files, set.name, options.rules.mode, signal);
-    if (problem === undefined) {
-      removed.push({ set: set.name, why });
-      kept -= 1;
-    } else warnings.push(problem);
-  }
-  for (const [name, files] of Map.groupBy(deadFiles(sets, options, now), ({ tags }) => tags?.set ?? '')) {
-    // To the bin in every mode: should its manifest be there and the listing have missed it, it can be got back.
-    const problem = await removeFiles(options, files, name, 'Trash', signal);
-    if (problem === undefined) removed.push({ set: name, why: 'unfinished, and its run is over' });
-    else warnings.push(problem);
-  }
-  return { retention: { ...seen, kept, removed, removedCount: removed.length }, warnings };
-}
-
-/** Loose files whose own run must have ended an hour ago, by the destination's clock. */
-function deadFiles({ loose }: Sets, { current }: PruneOptions, now: Date): StoredFile[] {
+): Promise<RemovableSet[]> {
   const mine = new Set(current.files.map(({ id }) => id));
-  return loose.filter(({ id, tags }) => {
-    const deadline = Date.parse(tags?.deadline ?? '');
-    return !mine.has(id) && now.getTime() > deadline + graceOfUnfinished;
-  });
-}
-
-/** Removes files after a fresh look at each; the manifest goes first, so that no half set looks whole. */
-async function removeFiles(
-  { destination, owner }: PruneOptions,
-  files: readonly StoredFile[],
-  set: string,
-  mode: RetentionSpec['mode'],
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    for (const file of files) {
-      const now = await destination.get(file.id, signal);
-      if (now === undefined) continue;
-      if (now.name !== file.name || now.tags?.owner !== owner || now.tags.set !== file.tags?.set) {
-        return `${file.name} of set ${set} changed its name or owner since it was listed: it was left alone.`;
-      }
-      await destination.remove(file.id, mode, signal);
-    }
-    return undefined;
-  } catch (error) {
-    return `Set ${set} could not be removed: ${sentence(error)}`;
+  const dead = unfinishedSets(
+    loose.filter(({ id }) => !mine.has(id)),
+    now,
+  );
+  if (dead.size === 0) return [];
+  const known = new Set([...listing.map(({ id }) => id), ...mine]);
+  for (const { id, name, tags } of await destination.list(signal)) {
+    const isNew = tags?.owner === owner && setOfManifestName(name) !== undefined && !known.has(id);
+    if (isNew) dead.delete(tags.set);
   }
+  return [...dead].map(([name, files]) => ({ name, files, complete: false }));
 }
 
-function skip(seen: RetentionReport, error: BackupError | undefined, why: string): PruneResult {
-  const skipped: RetentionReport = {
-    ...seen,
-    skipped: why,
-    ...(error ? { skippedReason: error.reason } : {}),
-  };
-  return { retention: skipped, warnings: [] };
+async function remove(
+  pruning: Pruning,
+  set: RemovableSet,
+  why: string,
+  { destination, rules }: PruneOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  // The unfinished go to the bin in every mode: should a listing have missed their manifest, they can be got back.
+  const mode = set.complete ? rules.mode : 'Trash';
+  const removal: Removal = await removeSet(destination, set, mode, signal);
+  const { retention: report, warnings } = pruning;
+  if ('why' in removal) warnings.push(removal.why);
+  if (removal.kind === 'kept') return;
+  if (set.complete) report.kept -= 1;
+  if (removal.kind === 'gone') return;
+  report.removed.push({ set: set.name, why });
+  report.removedCount += 1;
 }
 
-function sentence(error: unknown): string {
-  if (error instanceof BackupError) return error.message;
-  return 'an unexpected error, see the log.';
+function skip({ retention: report }: Pruning, why: string, error?: unknown): void {
+  report.skipped = why;
+  if (error instanceof BackupError) report.skippedReason = error.reason;
 }
