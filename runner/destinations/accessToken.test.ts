@@ -87,7 +87,8 @@ test('the end of the refresh token is known when Google tells it', async (t) => 
   const { token, signal } = await tokenOf(t, (body) => {
     body.refresh_token_expires_in = 604_799;
   });
-  assert.equal(token.refreshTokenExpiresAt, undefined);
+  const before: Date | undefined = token.refreshTokenExpiresAt;
+  assert.equal(before, undefined);
   await token.get(signal);
   const days = ((token.refreshTokenExpiresAt?.getTime() ?? 0) - Date.now()) / 86_400_000;
   assert.ok(days > 6.9 && days < 7.1, `${days} days`);

@@ -183,6 +183,27 @@ test('sessions that vanish without end fail the upload', async (t) => {
   nothingLeft(fake);
 });
 
+test('a session that vanishes after each bit of progress is not opened for ever', async (t) => {
+  const { fake, store, failing } = await driveFixture(t);
+  for (let nth = 2; nth <= 100; nth += 2) {
+    fake.faults.add({ operation: 'uploadChunk', nth, effect: 'sessionGone', status: 404 });
+  }
+  await failing('UploadFailed', () => store('a.bin', content.subarray(0, 2 * mib)));
+  assert.equal(fake.requests.filter(({ operation }) => operation === 'uploadStart').length, 6);
+  nothingLeft(fake);
+});
+
+test('a file of whole chunks takes that many requests and no question', async (t) => {
+  const { fake, store } = await driveFixture(t);
+  await store('a.bin', content.subarray(0, 2 * mib));
+  const chunks = fake.requests.filter(({ operation }) => operation === 'uploadChunk');
+  assert.deepEqual(
+    chunks.map(({ status }) => status),
+    [308, 200],
+  );
+  assert.ok(!fake.requests.some(({ operation }) => operation === 'uploadStatus'));
+});
+
 test('a full Drive is told with its figures: at the start, in the middle and at the end', async (t) => {
   const { fake, drive, store, failing, signal } = await driveFixture(t);
   const old = await store('old.bin', Buffer.alloc(mib));
@@ -225,6 +246,16 @@ test('what does not end within ten minutes of retries is given up', async (t) =>
   const slept = clock.sleeps.reduce((sum, ms) => sum + ms, 0);
   assert.ok(slept > 60_000 && slept <= 600_000, `slept ${slept} ms`);
   nothingLeft(fake);
+});
+
+test('the ten minutes begin anew with every byte that arrives', async (t) => {
+  const { fake, store, clock } = await driveFixture(t);
+  for (const nth of [1, 3, 5]) {
+    fake.faults.add({ operation: 'uploadChunk', nth, effect: 'error', status: 429, retryAfter: 250 });
+    fake.faults.add({ operation: 'uploadChunk', nth: nth + 1, effect: 'storeLess', bytes: 262_144 });
+  }
+  assert.equal((await store('a.bin', content)).sha256, hash);
+  assert.equal(clock.sleeps.filter((ms) => ms === 250_000).length, 3);
 });
 
 test('too many requests for too long are RateLimited', async (t) => {

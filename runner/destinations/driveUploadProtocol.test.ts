@@ -98,6 +98,18 @@ test('a file without a checksum of Google counts as damaged', async (t) => {
   );
 });
 
+test('a checksum that comes a moment later is waited for', async (t) => {
+  const { fake, open, signal } = await driveFixture(t);
+  const rootURL = await alteringServer(t, fake.url, ({ method }, answer) => {
+    if (method === 'PUT')
+      answer.body = Buffer.from(answer.body.toString().replace('"sha256Checksum"', '"x"'));
+  });
+  const drive = await open({ rootURL });
+  const upload = await drive.create(newFile('a.bin'), signal);
+  await upload.write(content);
+  assert.equal((await upload.finish()).sha256, hash);
+});
+
 test('an ID that is taken before anything was sent is replaced, and the file behind it stays', async (t) => {
   const { fake, open, store, signal } = await driveFixture(t);
   const other = await store('other.bin', Buffer.from('other'));

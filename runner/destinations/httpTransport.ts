@@ -90,7 +90,11 @@ export class HTTPTransport implements Disposable {
     const sent = (secure ? https : http).request(url, {
       agent: secure ? this.#secure : this.#plain,
       method: request.method,
-      headers: { ...request.headers, ...(request.body ? { 'Content-Length': String(length) } : {}) },
+      headers: {
+        'User-Agent': 'database-backup-operator',
+        ...request.headers,
+        ...(request.body ? { 'Content-Length': String(length) } : {}),
+      },
       timeout: this.#idleMs,
     });
     const stop = () => sent.destroy(new Error('aborted'));
