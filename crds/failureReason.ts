@@ -138,7 +138,7 @@ const reasons = {
   DeadlineExceeded: {
     kind: 'Transient',
     meaning: 'The attempt took longer than spec.timeoutSeconds.',
-    hint: 'Raise spec.timeoutSeconds, or find out what became slow: the report shows the times of the stages.',
+    hint: 'Raise spec.timeoutSeconds, or find out what became slow: the report shows the times of the stages. A login that nobody answered: start it again.',
   },
   OutOfMemory: {
     kind: 'Transient',
@@ -193,7 +193,7 @@ const reasons = {
   Interrupted: {
     kind: 'Transient',
     meaning: 'The runner was told to stop before the backup was complete.',
-    hint: 'Nothing to do if the next run succeeds. The unfinished files were removed.',
+    hint: 'Nothing to do if the next run succeeds.',
   },
   Internal: {
     kind: 'Transient',

@@ -50,9 +50,10 @@ const reports: fc.Arbitrary<RunReport> = fc.record(
       { requiredKeys: ['removed', 'removedCount', 'kept', 'foreignSets', 'damagedSets'] },
     ),
     warnings: fc.array(text, { maxLength: 20 }),
+    notes: fc.array(text, { maxLength: 20 }),
     email: fc.record({ result: fc.constant('Failed' as const), message: text }),
   },
-  { requiredKeys: ['version', 'result', 'startedAt', 'finishedAt', 'files', 'stages', 'warnings'] },
+  { requiredKeys: ['version', 'result', 'startedAt', 'finishedAt', 'files', 'stages', 'warnings', 'notes'] },
 );
 
 test('fits into a termination message whatever it holds, and still parses', () => {
@@ -78,6 +79,7 @@ test('shortens by its stated order: removed sets go before links of files', () =
     files: [{ name: 'b.csv', format: 'csv', bytes: 1, link: 'https://example.com/b.csv' }],
     stages: [],
     warnings: [],
+    notes: [],
     retention: {
       removed: Array.from({ length: 200 }, (_, i) => ({ set: `backup_${i}`, why: 'older than 30 days' })),
       removedCount: 200,

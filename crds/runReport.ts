@@ -54,7 +54,8 @@ export const runReport = z.strictObject({
       skippedReason: z.enum(failureReasons).optional(),
     })
     .optional(),
-  warnings: z.array(z.string()),
+  warnings: z.array(z.string()).describe('What a person should look at.'),
+  notes: z.array(z.string()).describe('What a format could not hold as it is: cut, split or renamed.'),
   email: z
     .strictObject({
       result: z.enum(['Sent', 'PartlyRejected', 'Failed', 'NotWanted']),
@@ -85,10 +86,11 @@ function fit(text: string, limit: number): string {
 const steps: ((report: RunReport) => RunReport)[] = [
   // 1. Removed sets beyond the five first (their number stays).
   (report) => withRemoved(report, 5),
-  // 2. Warnings beyond three, each up to 200 bytes; the message up to 600.
+  // 2. Warnings and notes beyond three, each up to 200 bytes; the message up to 600.
   (report) => ({
     ...report,
     warnings: report.warnings.slice(0, 3).map((warning) => fit(warning, 200)),
+    notes: report.notes.slice(0, 3).map((note) => fit(note, 200)),
     ...(report.message === undefined ? {} : { message: fit(report.message, 600) }),
   }),
   // 3. All removed sets, stages and links of files; the folder's link stays.
@@ -116,6 +118,7 @@ function bounded(report: RunReport): RunReport {
     ...(report.message === undefined ? {} : { message: fit(report.message, 300) }),
     files: report.files.slice(0, 6).map((file) => short(file, 100)),
     warnings: report.warnings.slice(0, 1).map((warning) => fit(warning, 200)),
+    notes: [],
     ...(report.retention === undefined ? {} : { retention: short(report.retention, 200) }),
     ...(report.email === undefined ? {} : { email: short(report.email, 200) }),
   };

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError, type FailureReason, reasonFacts } from '../crds/failureReason.ts';
 import type { RunReport } from '../crds/runReport.ts';
+import { redactReport } from './redactor.ts';
 import { runBackup } from './run.ts';
 import { RunRecord } from './runRecord.ts';
 import { sendReport } from './sendReport.ts';
@@ -31,10 +32,9 @@ export async function backupJob(job: BackupJob, services: Services, stop: AbortS
     await runBackup({ backup, owner, record }, services, signal);
   } catch (error) {
     failure = named(error, signal, services);
-    services.logger.error({ reason: failure.reason }, failure.message);
   }
   record.note({ email: await sendReport({ ...job, owner, record, failure }, services, stop) });
-  return JSON.parse(services.redactor.redact(JSON.stringify(record.report(failure)))) as RunReport;
+  return redactReport(record.report(failure), services.redactor);
 }
 
 /** Exit status of the program: 0, 1 for a failure worth another attempt, 2 for a permanent one. */

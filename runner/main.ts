@@ -51,6 +51,6 @@ async function attempt(): Promise<0 | 1 | 2> {
   };
   const report = await backupJob({ ...job, mailTransientFailures: false }, services, stop.signal);
   writeFileSync(job.terminationLog, reportJSON(report));
-  logger.info({ report }, report.result);
+  logger[report.result === 'Succeeded' ? 'info' : 'error']({ report }, report.message ?? report.result);
   return exitStatus(report);
 }

@@ -98,7 +98,7 @@ async function writeSet(
   const snapshotTaken = performance.now();
   progress.tables = snapshot.tables.length;
   progress.estimatedRows = snapshot.estimatedRows;
-  record.warnings.push(...snapshot.notes);
+  record.notes.push(...snapshot.notes);
   const set = setName(spec.fileNamePrefix, snapshot.time, spec.timeZone, survey.names);
   record.note({ set, snapshotTime: snapshot.time.toISOString(), tables: snapshot.tables.length });
 
@@ -116,7 +116,7 @@ async function writeSet(
     await client.query('COMMIT');
     record.note({ snapshotSeconds: Math.round(performance.now() - snapshotTaken) / 1000 });
     if (stagingDirectory !== undefined) await record.stage('upload', () => writer.uploadStaged());
-    record.warnings.push(...exported.notes);
+    record.notes.push(...exported.notes);
     const notes = [...snapshot.notes, ...exported.notes];
     const facts = {
       backup,

@@ -7,6 +7,7 @@ import type { Artifact } from './setWriter.ts';
 /** Collects what a run tells while it goes on, so that a failure at any point has a report too. */
 export class RunRecord {
   readonly warnings: string[] = [];
+  readonly notes: string[] = [];
   readonly #startedAt: Date;
   readonly #now: () => Date;
   readonly #progress: RunProgress;
@@ -88,6 +89,7 @@ export class RunRecord {
       files: [],
       stages: this.#stages,
       warnings: this.warnings,
+      notes: this.notes,
       ...this.#facts,
     };
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError } from '../crds/failureReason.ts';
 import type { Manifest } from '../crds/manifest.ts';
-import type { FileFormat } from '../crds/runReport.ts';
+import { type FileFormat, fileFormats } from '../crds/runReport.ts';
 import type { Destination, FileTags, StoredFile } from './destinations/destination.ts';
 import { storeFile } from './destinations/storeFile.ts';
 import type { ByteSink } from './exporters/exporter.ts';
@@ -53,9 +53,10 @@ export class SetWriter {
     this.#signal = signal;
   }
 
-  /** Files that are confirmed, in the order in which they were. */
+  /** Files that are confirmed, in the order of the formats. */
   get artifacts(): readonly Artifact[] {
-    return this.#artifacts;
+    const order = ({ format }: Artifact) => fileFormats.indexOf(format);
+    return [...this.#artifacts].sort((a, b) => order(a) - order(b));
   }
 
   /** Starts a file of the set: `backup_20260210_020000` + `.csv`. */

@@ -38,11 +38,12 @@ ${[
   warnings(content),
   facts(content),
   files(content),
+  notes(content),
   tables(content),
   retention(content),
   stages(content),
   restore(content),
-  content.notes.map((note) => paragraph(escapeHTML(note))).join(''),
+  content.shortened ? paragraph('Details were left out of this report.') : '',
 ].join('')}
 <p class="muted line" style="margin:22px 0 0;padding-top:12px;${line};${muted};font-size:12px;line-height:17px">Sent by database-backup-operator. This mail holds no rows of the database.</p>
 </td></tr></table>
@@ -120,6 +121,10 @@ function file({ format, name: fileName, rows, size, link: address }: ContentFile
   const amount =
     rows === '' ? '' : `<br><span class="muted" style="${muted};font-size:13px">${rows} rows</span>`;
   return `<tr>${cell(`<b>${escapeHTML(format)}</b><br>${label}`)}${cell(`${escapeHTML(size)}${amount}`, 'padding-left:12px;text-align:right;white-space:nowrap')}</tr>`;
+}
+
+function notes({ notes }: ReportContent): string {
+  return notes.length === 0 ? '' : heading('Notes') + notes.map((note) => paragraph(name(note))).join('');
 }
 
 function tables({ tables, moreTables }: ReportContent): string {

@@ -42,7 +42,10 @@ export interface ReportContent extends RetentionContent {
   readonly restore: readonly string[];
   /** The same with our own program, as commands. */
   readonly commands: readonly string[];
+  /** What a format could not hold as it is. */
   readonly notes: readonly string[];
+  /** Whether details were left out. */
+  readonly shortened: boolean;
 }
 
 export interface ContentFile {
@@ -79,7 +82,8 @@ export function reportContent(input: ReportInput, limits: Limits = wideLimits): 
     stages: report.stages.slice(0, limits.lines).map(stage),
     restore: failed ? [] : (input.restore ?? []).slice(0, limits.lines).map(short),
     commands: failed ? [] : commands(report),
-    notes: report.shortened || limits === tightLimits ? ['Details were left out of this report.'] : [],
+    notes: limited(report.notes.map(short), limits.warnings, 'note'),
+    shortened: report.shortened === true || limits === tightLimits,
   };
 }
 

@@ -43,6 +43,7 @@ const named = (name: string) =>
       serverVersion: name,
       set: name,
       warnings: [name],
+      notes: [name],
       files: [{ name, format: 'csv', bytes: 1, link: `https://example.com/${name}` }],
       folderLink: `javascript:alert("${name}")`,
       stages: [{ name, seconds: 1 }],
@@ -154,7 +155,16 @@ test('a failure without a reason is told as a bug, and without a message by the 
 
 test('shows what is known of a run of which little is known', () => {
   const { version, result, startedAt, finishedAt } = report();
-  const bare: RunReport = { version, result, startedAt, finishedAt, files: [], stages: [], warnings: [] };
+  const bare: RunReport = {
+    version,
+    result,
+    startedAt,
+    finishedAt,
+    files: [],
+    stages: [],
+    warnings: [],
+    notes: [],
+  };
   const mail = reportMail(input({ report: bare, tables: undefined, nextRun: undefined, restore: undefined }));
   assert.equal(mail.subject, '✓ shop/shop backup: done');
   assert.doesNotMatch(mail.text + mail.html, /undefined|NaN|Invalid/);

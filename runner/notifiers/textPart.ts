@@ -8,6 +8,7 @@ export function textPart(content: ReportContent): string {
     list('Warnings', content.warnings),
     columns(content.facts.map(([label, value]) => [`${label}:`, value])),
     files(content),
+    list('Notes', content.notes),
     content.tables.length === 0
       ? []
       : [
@@ -23,7 +24,7 @@ export function textPart(content: ReportContent): string {
     retention(content),
     content.stages.length === 0 ? [] : [`Stages: ${content.stages.join(', ')}`],
     restore(content),
-    content.notes,
+    content.shortened ? ['Details were left out of this report.'] : [],
     ['-- ', 'Sent by database-backup-operator. This mail holds no rows of the database.'],
   ];
   return `${sections

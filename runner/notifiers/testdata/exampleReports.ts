@@ -46,6 +46,7 @@ export function report(changes: Partial<RunReport> = {}): RunReport {
       damagedSets: 0,
     },
     warnings: [],
+    notes: [],
     ...changes,
   };
 }
@@ -82,13 +83,14 @@ export function input(changes: Partial<ReportInput> = {}): ReportInput {
 
 /** A run that failed before anything was written. */
 export function failed(changes: Partial<RunReport> = {}): ReportInput {
-  const { version, startedAt, database, folderLink, warnings } = report();
+  const { version, startedAt, database, folderLink, warnings, notes } = report();
   const failure: RunReport = {
     version,
     startedAt,
     database,
     folderLink,
     warnings,
+    notes,
     result: 'Failed',
     reason: 'TokenExpired',
     message: 'Google rejected the refresh token of ops@example.com (invalid_grant).',
@@ -123,6 +125,7 @@ export const shrunk = () =>
         skipped: '1,204 rows are less than half the median of 299,870.',
         skippedReason: 'Shrunk',
       },
+      notes: ['xlsx: 2 values of reviews.text were cut to 32,767 characters.'],
       warnings: ['The Drive has 26.4 MB free, less than 1.2 × the size of the last set.'],
     }),
   });
