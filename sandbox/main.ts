@@ -67,7 +67,8 @@ function json(): string {
 }
 
 function text(): string {
-  const file = relative(process.cwd(), yamlFile);
+  const fromHere = relative(process.cwd(), yamlFile);
+  const file = fromHere.startsWith('..') ? yamlFile : fromHere;
   const dump = hasPgDump
     ? ''
     : `\nWithout sql: there is no pg_dump ${server.major} or newer here (apt-get install postgresql-client).\n`;

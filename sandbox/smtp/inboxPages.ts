@@ -19,16 +19,21 @@ export function mailPage(mail: ReceivedMail): string {
   const headers = Object.entries(mail.headers).map(
     ([name, value]) => `<tr><th>${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
   );
-  const frame = `<base target="_blank">${mail.html}`;
   return page(
     mail.subject || '(no subject)',
     `<p><a href="/">← Inbox</a> · ${escaped(mail.from)} → ${escaped(mail.envelope.to.join(', '))} · ${time(mail)} UTC
       · ${mail.secure ? 'TLS' : 'no TLS'}${mail.user === undefined ? '' : ` · logged in as ${escaped(mail.user)}`}</p>
-    ${mail.html ? `<iframe title="HTML part" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="${escaped(frame)}"></iframe>` : ''}
+    ${mail.html ? `<iframe title="HTML part" sandbox="allow-popups allow-popups-to-escape-sandbox" src="/mail/${mail.number}/html"></iframe>` : ''}
     <h2>Text</h2><pre>${escaped(mail.text)}</pre>
     <details><summary>Headers</summary><table>${headers.join('')}</table></details>
     <details><summary>Raw · <a href="/mail/${mail.number}/raw">as a file</a></summary><pre>${escaped(decoded(mail.raw))}</pre></details>`,
   );
+}
+
+/** The HTML part as it came, but that its links open in a new tab. */
+export function htmlPart({ html }: ReceivedMail): string {
+  const base = '<base target="_blank">';
+  return /<head[^>]*>/i.test(html) ? html.replace(/<head[^>]*>/i, `$&${base}`) : `${base}${html}`;
 }
 
 function page(title: string, body: string, head = ''): string {
@@ -40,7 +45,7 @@ function page(title: string, body: string, head = ''): string {
   body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
   h1 { font-size: 1.3rem; } h2 { font-size: 1rem; }
   table { border-collapse: collapse; width: 100%; }
-  th, td { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
+  th, td { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid #8884; overflow-wrap: break-word; }
   iframe { width: 100%; height: 70vh; border: 1px solid #8884; background: #fff; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .8rem; }
   summary { cursor: pointer; margin: .8rem 0; }
