@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
-import pg from 'pg';
+import type pg from 'pg';
 import { startPostgres } from '../../sandbox/postgres/startPostgres.ts';
 import { eventually, testDatabase } from '../../sandbox/testing.ts';
 import { csvExporter } from '../exporters/csv.ts';
 import type { ByteSink, RowExporter } from '../exporters/exporter.ts';
-import { CollectingSink, column, exportedTable } from '../exporters/rowTesting.ts';
+import { CollectingSink, column, connectedClient, exportedTable } from '../exporters/rowTesting.ts';
 import { streamRows } from './rowStream.ts';
 
 const never = new AbortController().signal;
@@ -15,16 +15,8 @@ const wide = exportedTable('t', [column('a'), column('b')]);
 const endless = "SELECT generate_series(1, 1000000000), repeat('x', 1000)";
 const manyRows = "SELECT g, repeat('x', 1000) FROM generate_series(1, 100000) g";
 
-async function connected(t: TestContext, config: pg.ClientConfig): Promise<pg.Client> {
-  const client = new pg.Client(config);
-  client.on('error', () => {});
-  await client.connect();
-  t.after(() => client.end().catch(() => {}));
-  return client;
-}
-
 async function database(t: TestContext): Promise<pg.Client> {
-  return connected(t, { connectionString: await testDatabase(t) });
+  return connectedClient(t, await testDatabase(t));
 }
 
 async function csvOf(sink: ByteSink, table = wide): Promise<RowExporter> {
@@ -90,7 +82,7 @@ test('another number of fields than the exporters expect is an error', async (t)
 test('a server that is killed while it sends is an error, not the end of the rows', async (t) => {
   const server = await startPostgres();
   t.after(() => server.stop());
-  const client = await connected(t, { connectionString: server.uri });
+  const client = await connectedClient(t, server.uri);
   let chunks = 0;
   const exporter = await csvOf({
     async write() {
@@ -107,8 +99,8 @@ test('a server that is killed while it sends is an error, not the end of the row
 
 test('a backend that is terminated while it sends tells why', async (t) => {
   const uri = await testDatabase(t);
-  const client = await connected(t, { connectionString: uri });
-  const other = await connected(t, { connectionString: uri });
+  const client = await connectedClient(t, uri);
+  const other = await connectedClient(t, uri);
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
   const exporter = await csvOf(new CollectingSink());
   const streaming = streamRows(client, 'SELECT 1, pg_sleep(600)', 2, [exporter], never);
@@ -143,7 +135,7 @@ test('an abort ends the stream at once, while rows flow, while none come, and wh
     ['SELECT 1, pg_sleep(600)', new CollectingSink()],
     [endless, stuck],
   ] as const) {
-    const client = await connected(t, { connectionString: uri });
+    const client = await connectedClient(t, uri);
     const abort = new AbortController();
     const exporter = await csvOf(sink);
     const streaming = streamRows(client, sql, 2, [exporter], abort.signal);
@@ -202,7 +194,7 @@ test('rows come over TLS as well', async (t) => {
   const server = await startPostgres({ tls: {} });
   t.after(() => server.stop());
   const ca = await readFile(server.caFile as string, 'utf8');
-  const client = await connected(t, { connectionString: server.uri, ssl: { ca } });
+  const client = await connectedClient(t, { connectionString: server.uri, ssl: { ca } });
   const sink = new CollectingSink();
   const exporter = await csvOf(sink);
   const { rows } = await streamRows(client, manyRows, 2, [exporter], never);

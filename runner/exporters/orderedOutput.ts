@@ -12,6 +12,7 @@ interface Waiting {
 const lowMark = 3;
 /** Smaller pieces are gathered, so that thousands of tiny tables do not cost a write each. */
 const gatheredBytes = 64 * 1024;
+const removedAtOnce = 1024;
 
 /**
  * Writes pieces to a sink in the order in which they were put, one write at a time, while later pieces are still
@@ -19,7 +20,8 @@ const gatheredBytes = 64 * 1024;
  */
 export class OrderedOutput {
   readonly #sink: ByteSink;
-  readonly #queue: Waiting[] = [];
+  readonly #queue: (Waiting | undefined)[] = [];
+  #head = 0;
   readonly #gathered = Buffer.allocUnsafeSlow(gatheredBytes);
   #gatheredLength = 0;
   #written = 0;
@@ -78,7 +80,7 @@ export class OrderedOutput {
   }
 
   async #run(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
       try {
         const bytes = await (typeof next.piece === 'function' && this.#failure === undefined
           ? next.piece()
@@ -92,6 +94,18 @@ export class OrderedOutput {
       this.#wake();
     }
     this.#running = false;
+  }
+
+  /** Array.shift would move the whole of a long queue for each piece. */
+  #next(): Waiting | undefined {
+    const next = this.#queue[this.#head];
+    this.#queue[this.#head] = undefined;
+    this.#head++;
+    if (this.#head >= Math.min(this.#queue.length, removedAtOnce)) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return next;
   }
 
   #wake(): void {

@@ -6,7 +6,7 @@ import type { PostgresAccess } from '../../sandbox/postgres/access.ts';
 import { testPostgres, testPostgres18 } from '../../sandbox/testing.ts';
 import { csvExporter } from './csv.ts';
 import { jsonExporter } from './json.ts';
-import { CollectingSink, copyIn, copyOut, exportFromServer } from './rowTesting.ts';
+import { CollectingSink, connectedClient, copyIn, copyOut, exportFromServer } from './rowTesting.ts';
 import { createTypes, typedColumns } from './typeValues.ts';
 
 const names = typedColumns.map(([type], index) => `c${index} "${type}"`);
@@ -21,13 +21,8 @@ for (const [major, server] of [
   test(`PostgreSQL ${major}: CSV is COPY's and JSON is row_to_json's, byte for byte, for all types`, async (t) => {
     const access = await server();
     const uri = await access.createDatabase();
-    const client = new pg.Client({ connectionString: uri });
-    client.on('error', () => {});
-    await client.connect();
-    t.after(async () => {
-      await client.end();
-      await access.dropDatabase(uri);
-    });
+    const client = await connectedClient(t, uri);
+    t.after(() => access.dropDatabase(uri));
     await client.query(createTypes);
     const columns = typedColumns.map(([type], index) => `${quoted[index]} ${type}`).join(', ');
     await client.query(`CREATE TABLE "all types" (${columns})`);

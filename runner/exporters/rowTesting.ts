@@ -1,5 +1,6 @@
+import type { TestContext } from 'node:test';
 import { crc32, inflateRawSync } from 'node:zlib';
-import type { Client, Connection, Submittable } from 'pg';
+import pg, { type Client, type Connection, type Submittable } from 'pg';
 import { streamRows } from '../database/rowStream.ts';
 import { selectedFields, selectStatement } from '../database/selectStatement.ts';
 import { relations, selectRelations, sourceTables } from '../database/tables.ts';
@@ -80,6 +81,15 @@ export async function exportFromServer(
   }
   for (const exporter of exporters) await exporter.end();
   return tables;
+}
+
+/** For tests: a client that is closed after the test, whatever happened to its database before. */
+export async function connectedClient(t: TestContext, config: string | pg.ClientConfig): Promise<Client> {
+  const client = new pg.Client(config);
+  client.on('error', () => {});
+  await client.connect();
+  t.after(() => client.end().catch(() => {}));
+  return client;
 }
 
 /** For tests: what COPY … TO STDOUT sends. */
