@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { Fault } from '../../sandbox/google/faults.ts';
-import { alteringServer } from './alteringServer.ts';
+import { alteringServer, type PassingAnswer } from './alteringServer.ts';
 import { driveFixture } from './driveFixture.ts';
 
 const content = randomBytes(700_000);
@@ -105,21 +105,26 @@ for (const [name, alter] of [
   });
 }
 
-test('a server that starts from the beginning again is not taken for the rest', async (t) => {
-  const { fake, open, store, failing, signal } = await driveFixture(t);
-  const { id } = await store('a.bin', content);
-  let asked = 0;
-  const rootURL = await alteringServer(t, fake.url, ({ url }, answer) => {
-    if (!url.includes('alt=media')) return;
-    asked += 1;
-    if (asked === 1) answer.cutAfter = 100;
-    else answer.status = 200;
+for (const [name, alter] of [
+  ['from the beginning', (answer: PassingAnswer) => (answer.status = 200)],
+  ['elsewhere', (answer: PassingAnswer) => answer.headers.set('content-range', 'bytes 99-699999/700000')],
+] as const) {
+  test(`a server that goes on ${name} is not taken for the rest`, async (t) => {
+    const { fake, open, store, failing, signal } = await driveFixture(t);
+    const { id } = await store('a.bin', content);
+    let asked = 0;
+    const rootURL = await alteringServer(t, fake.url, ({ url }, answer) => {
+      if (!url.includes('alt=media')) return;
+      asked += 1;
+      if (asked === 1) answer.cutAfter = 100;
+      else alter(answer);
+    });
+    const drive = await open({ rootURL });
+    const error = await failing('UploadFailed', () => Array.fromAsync(drive.read(id, signal)));
+    assert.match(error.message, /go on with a\.bin/);
+    assert.equal(asked, 2);
   });
-  const drive = await open({ rootURL });
-  const error = await failing('UploadFailed', () => Array.fromAsync(drive.read(id, signal)));
-  assert.match(error.message, /go on with a\.bin/);
-  assert.equal(asked, 2);
-});
+}
 
 test('a reader that is told to stop gets the reason', async (t) => {
   const { fake, drive, store, signal } = await driveFixture(t);

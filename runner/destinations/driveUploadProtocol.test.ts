@@ -73,6 +73,30 @@ test('a claim of bytes that were never sent fails the upload', async (t) => {
   });
 });
 
+test('a file that Google finishes before its end is removed', async (t) => {
+  const { fake, open, store, drive, failing, signal } = await driveFixture(t);
+  const early = await store('early.bin', Buffer.from('early'));
+  const rootURL = await alteringServer(t, fake.url, ({ method, url }, answer) => {
+    if (url.includes('generateIds')) answer.body = Buffer.from(JSON.stringify({ ids: [early.id] }));
+    if (method === 'POST' && answer.status === 409) {
+      answer.status = 200;
+      answer.headers.set('location', '/upload/drive/v3/files?upload_id=x');
+    }
+    if (method !== 'PUT') return;
+    answer.status = 200;
+    answer.body = Buffer.from(JSON.stringify({ id: early.id }));
+  });
+  const other = await open({ rootURL });
+  const upload = await other.create(newFile('a.bin'), signal);
+  const error = await failing('UploadFailed', async () => {
+    await upload.write(content);
+    await upload.finish();
+  });
+  await upload.abort();
+  assert.match(error.message, /before its end/);
+  assert.deepEqual(await drive.list(signal), []);
+});
+
 test('a Range that says nothing is asked again', async (t) => {
   const { drive, signal, clock } = await twoFacedDrive(t, (chunk) =>
     chunk === 1 ? 'items=many' : undefined,

@@ -50,7 +50,8 @@ export class ResumableUpload implements Upload {
   #id: string | undefined;
   #sending: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #lastChunkSent = false;
+  // Whether the file of our ID may be complete: from then on an abort removes it.
+  #mayExist = false;
   #restarts = 0;
   #ended = false;
 
@@ -119,7 +120,7 @@ export class ResumableUpload implements Upload {
     const { file, remove, warn, cleanUpMs } = this.#options;
     const steps = [
       (signal: AbortSignal) => this.#session?.cancel(signal),
-      (signal: AbortSignal) => (this.#lastChunkSent && this.#id ? remove(this.#id, signal) : undefined),
+      (signal: AbortSignal) => (this.#mayExist && this.#id ? remove(this.#id, signal) : undefined),
     ];
     for (const step of steps) {
       try {
@@ -188,12 +189,15 @@ export class ResumableUpload implements Upload {
     const window = this.#window;
     const start = window.acknowledged;
     const upTo = Math.min(end, start + this.#options.chunkBytes);
-    if (upTo === total) this.#lastChunkSent = true;
+    if (upTo === total) this.#mayExist = true;
     const asks = unsure || start === upTo;
     const state = asks
       ? await session.status(total, this.#signal)
       : await session.put(window.slices(start, upTo), start, total, this.#signal);
-    if (state.kind === 'done') return state.file;
+    if (state.kind === 'done') {
+      this.#mayExist = true;
+      return state.file;
+    }
     if (state.kind === 'gone') {
       this.#session = undefined;
       this.#restarts += 1;
@@ -225,7 +229,7 @@ export class ResumableUpload implements Upload {
       this.#session = session;
       return undefined;
     }
-    const finished = this.#lastChunkSent ? await look(this.#id, this.#signal) : undefined;
+    const finished = this.#mayExist ? await look(this.#id, this.#signal) : undefined;
     if (finished) return finished;
     this.#id = undefined;
     throw new TransientError(this.#broken('has another file with the ID of the new one'));
