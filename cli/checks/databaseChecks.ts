@@ -1,0 +1,96 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
+import { choosePgDump } from '../../runner/database/choosePgDump.ts';
+import { type Connection, connect, targetName } from '../../runner/database/connection.ts';
+import { type DatabaseTarget, databaseTarget } from '../../runner/database/databaseTarget.ts';
+import { requireSameServer, type Server, serverOf } from '../../runner/database/server.ts';
+import { openSnapshot } from '../../runner/database/snapshot.ts';
+import { countInWords, countOf, sizeInWords } from '../../runner/inWords.ts';
+import type { Services } from '../../runner/services.ts';
+import { type Check, notChecked, type Probed, probe } from './check.ts';
+
+const dependent = ['same server', 'pg_dump', 'tables'];
+/** A check does not wait for migrations as a backup does. */
+const lockTimeout = 5_000;
+
+/** Tries what a backup needs of the database, in its order; `value` is the size of the database in bytes. */
+export async function databaseChecks(
+  spec: BackupSpec,
+  services: Services,
+  signal: AbortSignal,
+): Promise<Probed<number>> {
+  let connection: Connection | undefined;
+  const connected = await probe('database', services, signal, async () => {
+    const target = await databaseTarget(spec.database, services.secrets);
+    services.redactor.add(target.password);
+    connection = await connect(target, signal);
+    const server = await serverOf(connection.client);
+    const encrypted = connection.encrypted ? 'encrypted with TLS' : 'not encrypted';
+    const message = `${targetName(target)} answers ${target.user}: PostgreSQL ${server.versionName}, ${sizeInWords(server.size)}, ${encrypted}.`;
+    return { message, value: { target, server } };
+  });
+  await using open = connection;
+  if (open === undefined || connected.value === undefined) {
+    const others = dependent.map((name) => notChecked(name, 'it needs the connection'));
+    return { value: undefined, checks: [...connected.checks, ...others] };
+  }
+  const { target, server } = connected.value;
+  const checks: Check[] = [
+    ...connected.checks,
+    ...(await sameServer(target, server, services, signal)),
+    ...(await tables(spec, { client: open.client, server }, services, signal)),
+  ];
+  return { value: server.size, checks };
+}
+
+async function sameServer(
+  target: DatabaseTarget,
+  server: Server,
+  services: Services,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const { checks } = await probe('same server', services, signal, async () => {
+    await requireSameServer(target, server, signal);
+    return { message: 'Two connections reached the same server.', value: true };
+  });
+  return checks;
+}
+
+/** pg_dump, and then the tables, whose rules depend on it. */
+async function tables(
+  { database, formats }: BackupSpec,
+  connection: { client: Connection['client']; server: Server },
+  services: Services,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const { server, client } = connection;
+  let withDump = formats.includes('sql');
+  const dump = await probe('pg_dump', services, signal, async () => {
+    const warnings: string[] = [];
+    const found = await choosePgDump(services.config.pgDump, formats, connection, warnings, signal);
+    withDump = found !== undefined;
+    const message = found
+      ? `pg_dump ${found.version} can dump the server (${server.versionName}).`
+      : 'The formats do without pg_dump.';
+    return { message, warnings, value: true };
+  });
+  const selected = await probe('tables', services, signal, async () => {
+    const options = {
+      tables: database.tables,
+      serverVersion: server.version,
+      everyTable: withDump,
+      lockTimeout,
+    };
+    const snapshot = await openSnapshot(client, options, signal);
+    await client.query('ROLLBACK');
+    const rows =
+      snapshot.estimatedRows > 0
+        ? `about ${countInWords(Math.round(snapshot.estimatedRows))} rows by the statistics`
+        : 'no statistics on their rows';
+    return {
+      message: `${countOf(snapshot.tables.length, 'table')} selected, all readable, ${rows}.`,
+      warnings: snapshot.notes,
+      value: true,
+    };
+  });
+  return [...dump.checks, ...selected.checks];
+}

@@ -1,0 +1,121 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
+import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
+import { setOfManifestName } from '../../crds/manifest.ts';
+import type { Destination, DestinationState } from '../../runner/destinations/destination.ts';
+import { sizeInWords } from '../../runner/inWords.ts';
+import { openDestination } from '../../runner/openDestination.ts';
+import type { Services } from '../../runner/services.ts';
+import { expiryWarnings, roomWarnings } from '../../runner/surveyDestination.ts';
+import { inspectTimed, type TimedState } from '../clockSkew.ts';
+import { type Check, failed, notChecked, probe } from './check.ts';
+
+const day = 86_400_000;
+const dependent = ['write', 'room', 'clock'];
+/** Failures before Drive was even asked for the folder. */
+const loginReasons: ReadonlySet<FailureReason> = new Set([
+  ...(['CredentialsInvalid', 'TokenExpired', 'ClientInvalid', 'ScopeMissing'] as const),
+  ...(['SecretNotFound', 'UploadFailed', 'RateLimited'] as const),
+]);
+
+export interface DestinationQuestion {
+  readonly spec: BackupSpec;
+  readonly owner: string;
+  /** To compare the room with, where there is no set yet. */
+  readonly databaseBytes: Promise<number | undefined>;
+}
+
+/** Tries what a backup needs of the destination: login, folder, writing, room, clock. */
+export async function destinationChecks(
+  question: DestinationQuestion,
+  services: Services,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const drive = question.spec.destination.googleDrive !== undefined;
+  let destination: Destination | undefined;
+  let timed: TimedState;
+  try {
+    destination = await openDestination(question.spec.destination, services);
+    timed = await inspectTimed(destination, services.clock, signal);
+  } catch (error) {
+    await destination?.[Symbol.asyncDispose]();
+    signal.throwIfAborted();
+    return unreachable(error, drive, services);
+  }
+  await using open = destination;
+  return [
+    ...(drive ? loginLines(timed.state) : []),
+    {
+      name: 'folder',
+      ok: true,
+      message: timed.state.link ? `The folder is there: ${timed.state.link}` : 'The folder is there.',
+    },
+    ...(await written(open, services, signal)),
+    ...(await room(open, timed.state, question, services, signal)),
+    clockLine(timed),
+  ];
+}
+
+function unreachable(error: unknown, drive: boolean, { logger }: Services): Check[] {
+  const login = drive && error instanceof BackupError && loginReasons.has(error.reason);
+  const others = (names: readonly string[]) =>
+    names.map((name) => notChecked(name, `it needs the ${login ? 'login' : 'folder'}`));
+  if (login) return [failed('google login', error, logger), ...others(['folder', ...dependent])];
+  const before: Check[] = drive
+    ? [{ name: 'google login', ok: true, message: 'Google gave an access token.' }]
+    : [];
+  return [...before, failed('folder', error, logger), ...others(dependent)];
+}
+
+function loginLines({ credentialsExpireAt, now }: DestinationState): Check[] {
+  const name = 'google login';
+  if (credentialsExpireAt === undefined) return [{ name, ok: true, message: 'Google gave an access token.' }];
+  const days = Math.floor((credentialsExpireAt.getTime() - now.getTime()) / day);
+  const message = `Google gave an access token; the refresh token has ${days} ${days === 1 ? 'day' : 'days'} left.`;
+  const warnings = expiryWarnings(credentialsExpireAt, now);
+  return [
+    { name, ok: true, message },
+    ...warnings.map((warning): Check => ({ name, ok: true, warning: true, message: warning })),
+  ];
+}
+
+async function written(destination: Destination, services: Services, signal: AbortSignal) {
+  const { checks } = await probe('write', services, signal, async () => {
+    await destination.probe(signal);
+    return { message: 'A small file was written, read back and removed.', value: true };
+  });
+  return checks;
+}
+
+async function room(
+  destination: Destination,
+  state: DestinationState,
+  { owner, databaseBytes }: DestinationQuestion,
+  services: Services,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const { freeBytes, usage } = state;
+  const { checks } = await probe('room', services, signal, async () => {
+    const listing = await destination.list(signal);
+    if (freeBytes === undefined) return { message: `${usage}.`, value: true };
+    const message = `${sizeInWords(freeBytes)} are free: ${usage}.`;
+    if (listing.some(({ name, tags }) => tags?.owner === owner && setOfManifestName(name) !== undefined)) {
+      return {
+        message,
+        warnings: await roomWarnings(destination, state, { listing, owner }, signal),
+        value: true,
+      };
+    }
+    const size = await databaseBytes;
+    if (size === undefined || freeBytes >= size) return { message, value: true };
+    const warning = `There is no set to compare with, and the database has ${sizeInWords(size)} on its server: the first backup may not fit.`;
+    return { message, warnings: [warning], value: true };
+  });
+  return checks;
+}
+
+function clockLine({ skew }: TimedState): Check {
+  if (skew === undefined)
+    return { name: 'clock', ok: true, message: 'The clocks of this machine and the destination agree.' };
+  const message = `While ${skew}, no old set is removed: correct the time of this machine.`;
+  return { name: 'clock', ok: true, warning: true, message };
+}

@@ -1,0 +1,58 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
+import { countOf } from '../../runner/inWords.ts';
+import { secretValue } from '../../runner/secrets.ts';
+import type { Services } from '../../runner/services.ts';
+import { type Check, probe } from './check.ts';
+
+type Part = 'database' | 'destination' | 'email';
+
+interface Reference {
+  readonly part: Part;
+  readonly name: string;
+  /** Undefined: the Secret as a whole, whatever its layout. */
+  readonly key: string | undefined;
+}
+
+/** Looks for every Secret and key that the spec names; `missing` are the parts of the spec that lack one. */
+export async function secretChecks(
+  spec: BackupSpec,
+  services: Services,
+  signal: AbortSignal,
+): Promise<{ checks: Check[]; missing: ReadonlySet<Part> }> {
+  const references = referencesOf(spec);
+  const missing = new Set<Part>();
+  const failures: Check[] = [];
+  for (const { part, name, key } of references) {
+    const { checks, value } = await probe('secrets', services, signal, async () => {
+      if (key === undefined) await services.secrets.read(name);
+      else await secretValue(services.secrets, name, key);
+      return { message: '', value: true };
+    });
+    if (value) continue;
+    missing.add(part);
+    failures.push(...checks);
+  }
+  if (failures.length > 0) return { checks: failures, missing };
+  const names = [...new Set(references.map(({ name }) => name))];
+  const message =
+    names.length === 0
+      ? 'The spec needs none.'
+      : `${countOf(names.length, 'Secret')} found: ${names.join(', ')}.`;
+  return { checks: [{ name: 'secrets', ok: true, message }], missing };
+}
+
+function referencesOf({ database, destination, notification }: BackupSpec): Reference[] {
+  const { secretRef, caSecretRef, clientCertSecretRef } = database;
+  const google = destination.googleDrive?.credentialsSecretRef;
+  const smtp = notification?.email?.smtp;
+  const of = (part: Part, name: string | undefined, ...keys: (string | undefined)[]): Reference[] =>
+    name === undefined ? [] : keys.map((key) => ({ part, name, key }));
+  return [
+    ...of('database', secretRef?.name, undefined),
+    ...of('database', caSecretRef?.name, caSecretRef?.key),
+    ...of('database', clientCertSecretRef?.name, 'tls.crt', 'tls.key'),
+    ...of('destination', google?.name, google?.key),
+    ...of('email', smtp?.caSecretRef?.name, smtp?.caSecretRef?.key),
+    ...of('email', smtp?.credentialsSecretRef?.name, 'username', 'password'),
+  ];
+}

@@ -1,0 +1,32 @@
+import { Readable, type Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { ContentError } from './tableRows.ts';
+
+/** The bytes inside a file whose name ends in .gz or .zst, to its end; others as they are. Throws ContentError. */
+export function decompressed(name: string, content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  if (name.endsWith('.gz')) return through(createGunzip(), content);
+  if (name.endsWith('.zst')) return through(createZstdDecompress(), content);
+  return content;
+}
+
+async function* through(
+  transform: Transform,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(content, { objectMode: false });
+  let failedToRead: unknown;
+  source.on('error', (error) => {
+    failedToRead = error;
+    transform.destroy(error);
+  });
+  source.pipe(transform);
+  try {
+    yield* transform as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    if (failedToRead !== undefined) throw failedToRead;
+    throw new ContentError('it cannot be decompressed to its end', { cause });
+  } finally {
+    source.destroy();
+    transform.destroy();
+  }
+}
