@@ -1,3 +1,5 @@
+import type { RunReport } from '../crds/runReport.ts';
+
 /** Takes known secrets out of texts: the last guard, since no message should hold one in the first place. */
 export interface Redactor {
   /** Makes a value known. Values of fewer than four characters are too common to be searched for. */
@@ -9,11 +11,12 @@ export interface Redactor {
 const replacement = '[secret]';
 
 export function redactor(): Redactor {
-  const forms = new Set<string>();
+  // The longest first, so that no part of one is left where a secret holds another.
+  let forms: string[] = [];
   return {
     add(secret) {
       if (secret === undefined || secret.length < 4) return;
-      for (const form of formsOf(secret)) forms.add(form);
+      forms = [...new Set([...forms, ...formsOf(secret)])].sort((a, b) => b.length - a.length);
     },
     redact(text) {
       let result = text;
@@ -23,15 +26,49 @@ export function redactor(): Redactor {
   };
 }
 
-/** The forms in which a secret travels. The longest first, so that no part of one is left. */
+/**
+ * The report without known secrets in its sentences. Numbers, times, names and the words of a fixed vocabulary stay
+ * as they are: a password such as 2026 or Failed would else break the report.
+ */
+export function redactReport(report: RunReport, { redact }: Redactor): RunReport {
+  const { message, warnings, notes, retention, email } = report;
+  return {
+    ...report,
+    ...(message === undefined ? {} : { message: redact(message) }),
+    warnings: warnings.map(redact),
+    notes: notes.map(redact),
+    ...(retention && {
+      retention: {
+        ...retention,
+        removed: retention.removed.map(({ set, why }) => ({ set, why: redact(why) })),
+        ...(retention.skipped === undefined ? {} : { skipped: redact(retention.skipped) }),
+      },
+    }),
+    ...(email && {
+      email: { ...email, ...(email.message === undefined ? {} : { message: redact(email.message) }) },
+    }),
+  };
+}
+
+/** The forms in which a secret travels, the longest first. */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
+  const base64 = bytes.toString('base64').replace(/=+$/, '');
   const forms = [
     secret,
     encodeURIComponent(secret),
+    new URLSearchParams({ '': secret }).toString().slice(1),
     JSON.stringify(secret).slice(1, -1),
-    bytes.toString('base64').replace(/=+$/, ''),
-    bytes.toString('base64url'),
+    ...[base64, ...[0, 1, 2].map((before) => base64Inside(bytes, before))].flatMap((form) => [
+      form,
+      form.replaceAll('+', '-').replaceAll('/', '_'),
+    ]),
   ];
   return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
+/** What is always the same in the base64 of a longer text that has the bytes behind `before` others, modulo 3. */
+function base64Inside(bytes: Buffer, before: number): string {
+  const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+  return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
 }

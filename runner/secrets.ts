@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BackupError } from '../crds/failureReason.ts';
 
 /** Where the Secrets of the backup's namespace are read from. */
@@ -35,10 +35,25 @@ export function secretDirectory(directory: string): SecretReader {
       const keys = entries.filter((entry) => !entry.startsWith('..'));
       if (keys.length === 0) throw notFound(name);
       return new Map(
-        await Promise.all(keys.map(async (key) => [key, await readFile(join(folder, key))] as const)),
+        await Promise.all(keys.map(async (key) => [key, await readKey(name, join(folder, key))] as const)),
       );
     },
   };
+}
+
+async function readKey(name: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new BackupError(
+      'SecretNotFound',
+      `Key ${basename(path)} of Secret ${name} cannot be read (${code}).`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** Secrets from `kind: Secret` documents, with data (base64) and stringData. */

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type FailureReason, reasonFacts } from '../crds/failureReason.ts';
 import type { RunReport } from '../crds/runReport.ts';
 import type { BackupJob } from './backupJob.ts';
+import { redactReport } from './redactor.ts';
 import type { RunRecord } from './runRecord.ts';
 import { secretValue } from './secrets.ts';
 import type { Services } from './services.ts';
@@ -52,7 +53,7 @@ export async function sendReport(
 }
 
 function reportInput({ backup, owner, record, failure, nextRun }: Sending, { redactor }: Services) {
-  const report = JSON.parse(redactor.redact(JSON.stringify(record.report(failure)))) as RunReport;
+  const report = redactReport(record.report(failure), redactor);
   return {
     backup: backup.metadata,
     owner,

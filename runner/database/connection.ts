@@ -1,7 +1,6 @@
 import { type ConnectionOptions, checkServerIdentity, getCACertificates } from 'node:tls';
 import pg from 'pg';
-import { BackupError } from '../../crds/failureReason.ts';
-import { databaseError } from './databaseError.ts';
+import { databaseError, noTLS } from './databaseError.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 
 /** A connected client that closes with `await using`. */
@@ -14,18 +13,29 @@ export interface Connection extends AsyncDisposable {
 const connectTimeout = 30_000;
 
 /**
- * Connects with the TLS mode of the target. Throws DatabaseUnreachable, DatabaseAuthFailed, DatabaseNotFound
- * or TooManyConnections. An aborted signal breaks the connection, whatever it is doing.
+ * Connects with the TLS mode of the target, by libpq's rules, so that pg_dump reaches the same server in the same
+ * way. Throws DatabaseUnreachable, DatabaseAuthFailed, DatabaseNotFound or TooManyConnections. An aborted signal
+ * breaks the connection, whatever it is doing.
  * https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  */
 export async function connect(target: DatabaseTarget, signal: AbortSignal): Promise<Connection> {
-  if (target.sslMode !== 'prefer') return open(target, target.sslMode !== 'disable', signal);
+  // There is no TLS on a unix socket, whatever sslMode says.
+  const encrypted = target.sslMode !== 'disable' && !target.host.startsWith('/');
   try {
-    return await open(target, !target.host.startsWith('/'), signal);
+    return await open(target, encrypted, signal);
   } catch (error) {
-    if (!(error instanceof BackupError && /offers no TLS/.test(error.message))) throw error;
-    return open(target, false, signal);
+    if (!encrypted || target.sslMode !== 'prefer' || !mayWorkWithoutTLS(error)) throw named(error, target);
   }
+  try {
+    return await open(target, false, signal);
+  } catch (error) {
+    throw named(error, target);
+  }
+}
+
+/** Whether verification of the server's certificate is in force. With a CA at hand, libpq's require is verify-ca. */
+export function verifiesServer({ sslMode, ca }: DatabaseTarget): boolean {
+  return sslMode.startsWith('verify') || (sslMode === 'require' && ca !== undefined);
 }
 
 /** "db.example.com:5432/shop": what messages say of a target. */
@@ -56,16 +66,26 @@ async function open(target: DatabaseTarget, encrypted: boolean, signal: AbortSig
     signal.removeEventListener('abort', onAbort);
     breakOff(client);
     signal.throwIfAborted();
-    throw databaseError(error, `connecting to ${targetName(target)} as ${target.user}`);
+    throw error;
   }
   return {
     client,
     encrypted,
     async [Symbol.asyncDispose]() {
-      signal.removeEventListener('abort', onAbort);
       await client.end().catch(() => {});
+      signal.removeEventListener('abort', onAbort);
     },
   };
+}
+
+function named(error: unknown, target: DatabaseTarget): unknown {
+  return databaseError(error, `connecting to ${targetName(target)} as ${target.user}`);
+}
+
+// The server has no TLS, the handshake failed, or pg_hba.conf takes plain connections alone.
+function mayWorkWithoutTLS(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return code === '28000' || noTLS.test(message) || /^ERR_(TLS|SSL)|^EPROTO$|^ECONNRESET$/.test(code);
 }
 
 function breakOff(client: pg.Client): void {
@@ -74,12 +94,10 @@ function breakOff(client: pg.Client): void {
   stream.destroy();
 }
 
-function tlsOptions({ sslMode, ca, clientCertificate, host }: DatabaseTarget): ConnectionOptions {
-  // libpq: with a CA at hand, require checks it as verify-ca does.
-  const verified =
-    sslMode === 'verify-ca' || sslMode === 'verify-full' || (sslMode === 'require' && ca !== undefined);
+function tlsOptions(target: DatabaseTarget): ConnectionOptions {
+  const { sslMode, ca, clientCertificate, host } = target;
   return {
-    rejectUnauthorized: verified,
+    rejectUnauthorized: verifiesServer(target),
     ...(ca === undefined ? {} : { ca }),
     ...(clientCertificate === undefined ? {} : clientCertificate),
     checkServerIdentity:

@@ -47,26 +47,44 @@ export function databaseError(error: unknown, doing: string): unknown {
     });
   }
   const code = (error as NodeJS.ErrnoException).code ?? '';
+  const cause = { cause: error };
+  const unreachable = (sentence: string) => new BackupError('DatabaseUnreachable', sentence, cause);
   if (networkCodes.has(code) || /^Connection terminated|timeout expired/.test(error.message)) {
-    return new BackupError('DatabaseUnreachable', `The connection failed while ${doing}: ${error.message}.`, {
-      cause: error,
-    });
+    return unreachable(`The connection failed while ${doing}: ${wordsOf(error)}.`);
   }
-  if (/does not support SSL/.test(error.message)) {
+  if (noTLS.test(error.message)) {
+    return unreachable(`The server offers no TLS, but sslMode asks for it, while ${doing}.`);
+  }
+  if (notPostgreSQL.test(error.message)) {
+    return unreachable(`What answers there does not speak PostgreSQL's protocol, while ${doing}.`);
+  }
+  // pg's own words for the login by SCRAM.
+  if (error.message.startsWith('SASL')) {
+    return new BackupError('DatabaseAuthFailed', `The login failed while ${doing}: ${error.message}.`, cause);
+  }
+  if (code.startsWith('ERR_OSSL')) {
     return new BackupError(
-      'DatabaseUnreachable',
-      `The server offers no TLS, but sslMode asks for it, while ${doing}.`,
-      { cause: error },
+      'InvalidSpec',
+      `The certificate or key of caSecretRef or clientCertSecretRef cannot be used while ${doing} (${code}).`,
+      cause,
     );
   }
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || certificateCodes.test(code)) {
-    return new BackupError(
-      'DatabaseUnreachable',
+    return unreachable(
       `The TLS connection was refused while ${doing}: ${error.message} (${code}). Check sslMode and caSecretRef.`,
-      { cause: error },
     );
   }
   return error;
+}
+
+/** pg's words for a server without TLS. */
+export const noTLS = /does not support SSL/;
+const notPostgreSQL = /error establishing an SSL connection|^received invalid response/i;
+
+// Where a name has several addresses, each has its own error and the whole has no words.
+function wordsOf(error: Error): string {
+  const errors = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  return errors.map(({ message }) => message).join('; ');
 }
 
 const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_|EPROTO/;

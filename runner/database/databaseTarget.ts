@@ -43,7 +43,9 @@ export async function databaseTarget(
     uri?.user ??
     (values.has('postgres-password') ? 'postgres' : undefined);
   const host = spec.host ?? key('host') ?? uri?.host;
-  const database = spec.name ?? key('dbname', 'database') ?? uri?.database;
+  // CloudNativePG writes * for a superuser, who may use every database.
+  const named = [key('dbname', 'database'), uri?.database].find((text) => text !== undefined && text !== '*');
+  const database = spec.name ?? named;
   const missing = [
     ...(host === undefined ? ['host'] : []),
     ...(database === undefined ? ['name'] : []),
@@ -119,6 +121,8 @@ function parseURI(values: Values, secret: string | undefined): URIParts | undefi
   try {
     url = new URL(text);
     if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') throw new TypeError('protocol');
+    // A password with a raw / or # ends up in these parts, and they are shown.
+    if (url.hash !== '' || /[@/]/.test(url.pathname.slice(1))) throw new TypeError('raw characters');
     const parameter = (name: string) => url.searchParams.get(name) || undefined;
     const part = (text: string) => (text ? decodeURIComponent(text) : undefined);
     return definedOnly({
@@ -133,7 +137,7 @@ function parseURI(values: Values, secret: string | undefined): URIParts | undefi
     // The cause would quote the uri with its password.
     throw new BackupError(
       'InvalidSpec',
-      `The key uri of Secret ${secret} is not of the form postgresql://user:password@host:5432/dbname.`,
+      `The key uri of Secret ${secret} is not of the form postgresql://user:password@host:5432/dbname; write special characters as %XX.`,
     );
   }
 }

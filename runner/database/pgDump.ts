@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
 import { programEnvironment } from '../config.ts';
 import type { ByteSink } from '../exporters/exporter.ts';
-import { trustedCertificates } from './connection.ts';
+import { trustedCertificates, verifiesServer } from './connection.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import type { Relation } from './tables.ts';
 
@@ -83,8 +83,12 @@ export async function dump(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       words = (words + text).slice(0, 65536);
     });
+    let end = Buffer.alloc(0);
     try {
-      for await (const chunk of child.stdout) await sink.write(chunk as Buffer);
+      for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+        end = Buffer.concat([end.subarray(-endLength), chunk.subarray(-endLength)]);
+        await sink.write(chunk);
+      }
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
@@ -92,10 +96,16 @@ export async function dump(
     const [status, killedBy] = await closed.catch(() => [null, null] as const);
     signal.throwIfAborted();
     if (status !== 0) throw dumpError(words, status, killedBy);
+    if (!end.includes('-- PostgreSQL database dump complete')) {
+      throw new BackupError('DumpFailed', 'pg_dump ended with exit status 0, but its dump has no end.');
+    }
   } finally {
     await rm(files, { recursive: true, force: true });
   }
 }
+
+// After the line that is looked for comes the \unrestrict line with its token.
+const endLength = 1024;
 
 function dumpArguments({ snapshot, schemaOnly, withoutRows, lockTimeout }: DumpOptions): string[] {
   const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
@@ -119,7 +129,9 @@ async function environment(target: DatabaseTarget, folder: string): Promise<Node
     await writeFile(path, text, { mode: 0o600 });
     return path;
   };
-  const verified = target.sslMode.startsWith('verify') || target.ca !== undefined;
+  const certificate = target.clientCertificate;
+  // Else libpq takes what lies in ~/.postgresql.
+  const none = join(folder, 'none');
   return {
     ...programEnvironment(),
     LC_ALL: 'C',
@@ -132,13 +144,11 @@ async function environment(target: DatabaseTarget, folder: string): Promise<Node
     PGCLIENTENCODING: 'UTF8',
     PGPASSFILE: '/dev/null',
     ...(target.password === undefined ? {} : { PGPASSWORD: target.password }),
-    ...(verified ? { PGSSLROOTCERT: await file('ca.crt', trustedCertificates(target)) } : {}),
-    ...(target.clientCertificate
-      ? {
-          PGSSLCERT: await file('tls.crt', target.clientCertificate.cert),
-          PGSSLKEY: await file('tls.key', target.clientCertificate.key),
-        }
-      : {}),
+    PGSSLROOTCERT: verifiesServer(target) ? await file('ca.crt', trustedCertificates(target)) : none,
+    PGSSLCRL: none,
+    PGSSLCERT: certificate ? await file('tls.crt', certificate.cert) : none,
+    PGSSLKEY: certificate ? await file('tls.key', certificate.key) : none,
+    PGGSSENCMODE: 'disable',
   };
 }
 
@@ -162,12 +172,12 @@ const known: [words: RegExp, reason: FailureReason, sentence: string][] = [
   ],
   [/conflict with recovery/, 'RecoveryConflict', 'The standby cancelled pg_dump for its replay.'],
   [
-    /password authentication failed|no pg_hba\.conf entry/,
+    /authentication failed|no pg_hba\.conf entry|pg_hba\.conf rejects|no password supplied|valid client certificate|role ".*" does not exist/,
     'DatabaseAuthFailed',
     'PostgreSQL refused the connection of pg_dump.',
   ],
   [
-    /connection to server|server closed the connection|terminating connection|could not receive data|SSL/,
+    /connection to server|could not translate host name|server closed the connection|terminating connection|could not receive data|SSL/,
     'DatabaseUnreachable',
     'pg_dump lost its connection to the server.',
   ],
@@ -177,7 +187,7 @@ function dumpError(words: string, status: number | null, killedBy: NodeJS.Signal
   for (const [pattern, reason, sentence] of known) {
     if (!pattern.test(words)) continue;
     const object =
-      /permission denied for (?:table|schema|sequence|view|materialized view|foreign table|large object) \S+|row-level security policy for table "[^"\n]*"/.exec(
+      /permission denied for (?:table|schema|sequence|view|materialized view|foreign table|large object) [^\s:]+|row-level security policy for table "[^"\n]*"/.exec(
         words,
       );
     return new BackupError(reason, object ? `${sentence.slice(0, -1)}: ${object[0]}.` : sentence);
