@@ -47,7 +47,7 @@ export async function setsOf(
   const good: GoodSet[] = [];
   const damaged: DamagedSet[] = [];
   const named = new Map<string, string>();
-  // Sets of which we do not know what files they have.
+  // Of a damaged set nobody knows what files it has.
   const unknown = new Set<string | undefined>();
   for (const file of oldestFirst(byID.values())) {
     const name = setOfManifestName(file.name);
@@ -63,8 +63,10 @@ export async function setsOf(
     const files = content.files.map(({ id }) => byID.get(id));
     const why = damageOf(content, files) ?? sharing(content, named);
     for (const { id } of content.files) if (!named.has(id)) named.set(id, name);
-    if (why !== undefined) damaged.push({ name, id: file.id, why });
-    else {
+    if (why !== undefined) {
+      unknown.add(file.tags?.set);
+      damaged.push({ name, id: file.id, why });
+    } else {
       const { id, createdAt: time } = file;
       good.push({ id, name, time, manifest: content, files: [file, ...(files as StoredFile[])] });
     }
