@@ -1,0 +1,12 @@
+import type { Pair } from './pair.ts';
+import { csv } from './pairs/csv.ts';
+import { formats } from './pairs/formats.ts';
+import { json } from './pairs/json.ts';
+import { memory } from './pairs/memory.ts';
+import { start } from './pairs/start.ts';
+import { tiny } from './pairs/tiny.ts';
+import { upload } from './pairs/upload.ts';
+import { xlsx } from './pairs/xlsx.ts';
+
+/** All comparisons, in the order of the table. */
+export const pairs: readonly Pair[] = [csv, json, xlsx, formats, memory, upload, tiny, start];

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { alternate } from '../alternate.ts';
+import { expectFact } from '../facts.ts';
+import { googleProcess } from '../googleProcess.ts';
+import { type Measured, measure } from '../measure.ts';
+import { fullRows } from '../options.ts';
+import type { Pair } from '../pair.ts';
+import { missingPeer, peer } from '../peers.ts';
+import type { GoogleAddress } from '../programs/google.ts';
+import type { UploadFileInput } from '../programs/uploadFile.ts';
+import { inMebibytes, memoryRow, missingRow, ratioRow } from '../row.ts';
+import type { Workbench } from '../workbench.ts';
+
+const limit = 1;
+const mebibytes = 120;
+const unit = 2 ** 20;
+
+/**
+ * The resumable uploader against rclone. Both believe to talk to www.googleapis.com over TLS, and both go through the same proxy
+ * to the same fake, which hashes what it gets.
+ */
+export const upload: Pair = {
+  name: 'upload',
+  async run(bench) {
+    const bytes = Math.max(Math.min(Math.round((1024 * bench.options.rows) / fullRows), 1024), 1) * unit;
+    const work = `upload of ${inMebibytes(bytes)} to the fake Google`;
+    const rclone = peer('rclone');
+    if (rclone === undefined) return [missingRow(work, limit, missingPeer('rclone'))];
+    if (peer('openssl') === undefined) return [missingRow(work, limit, missingPeer('openssl'))];
+    const file = join(await bench.folder('upload'), 'random');
+    await pipeline(randomParts(bytes), createWriteStream(file));
+    const runs = await alternate(bench.options.runs, {
+      ours: () => withGoogle(bench, (google) => ours(bench, google, file, bytes)),
+      peer: () => withGoogle(bench, (google) => theirs(bench, rclone, google, file)),
+    });
+    await bench.folder('upload');
+    return [
+      ratioRow(work, limit, runs, 'rclone copyto'),
+      memoryRow('memory: that upload', mebibytes, runs.ours),
+    ];
+  },
+};
+
+function* randomParts(bytes: number): Generator<Buffer> {
+  for (let made = 0; made < bytes; made += unit) yield randomBytes(unit);
+}
+
+async function withGoogle(
+  bench: Workbench,
+  run: (google: GoogleAddress) => Promise<Measured>,
+): Promise<Measured> {
+  await using google = await googleProcess(bench, true);
+  return await run(google);
+}
+
+async function ours(
+  bench: Workbench,
+  { folderID, credentials, proxy }: GoogleAddress,
+  file: string,
+  bytes: number,
+): Promise<Measured> {
+  const input: UploadFileInput = { file, name: 'ours', folderID, credentials };
+  const env = { HTTPS_PROXY: proxy?.url ?? '', NODE_EXTRA_CA_CERTS: proxy?.caFile ?? '' };
+  const run = await bench.run('uploadFile', input, env);
+  expectFact(run.output, 'bytes', bytes);
+  return run;
+}
+
+async function theirs(
+  bench: Workbench,
+  rclone: string,
+  { folderID, credentials, proxy, url }: GoogleAddress,
+  file: string,
+): Promise<Measured> {
+  const config = join(await bench.folder('rclone'), 'rclone.conf');
+  const token = {
+    access_token: 'expired',
+    token_type: 'Bearer',
+    refresh_token: credentials.refresh_token,
+    expiry: '2020-01-01T00:00:00Z',
+  };
+  const lines = [
+    '[drive]\ntype = drive\nscope = drive.file',
+    `client_id = ${credentials.client_id}\nclient_secret = ${credentials.client_secret}`,
+    `token_url = ${url}/token\nroot_folder_id = ${folderID}\ntoken = ${JSON.stringify(token)}\n`,
+  ];
+  await writeFile(config, lines.join('\n'), { mode: 0o600 });
+  const env = { ...process.env, HTTPS_PROXY: proxy?.url ?? '', NO_PROXY: '', no_proxy: '' };
+  const args = ['copyto', '--config', config, '--ca-cert', proxy?.caFile ?? '', '--retries', '1'];
+  return measure(rclone, [...args, '--drive-pacer-min-sleep', '1ms', file, 'drive:theirs'], {
+    env,
+    signal: bench.signal,
+  });
+}

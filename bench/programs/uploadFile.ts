@@ -1,0 +1,34 @@
+import { createReadStream } from 'node:fs';
+import { parseGoogleCredentials } from '../../runner/destinations/googleCredentials.ts';
+import { openGoogleDrive } from '../../runner/destinations/googleDrive.ts';
+import { benchInput, tellPeak } from './peakMemory.ts';
+
+// Measured: one file into a Drive folder as a run uploads it, its size not known beforehand. Google is reached by its real names
+// through the proxy of HTTPS_PROXY.
+
+export interface UploadFileInput {
+  readonly file: string;
+  readonly name: string;
+  readonly folderID: string;
+  readonly credentials: object;
+}
+
+async function main(): Promise<void> {
+  const { file, name, folderID, credentials } = benchInput<UploadFileInput>();
+  const { signal } = new AbortController();
+  await using drive = await openGoogleDrive({
+    folderID,
+    credentials: parseGoogleCredentials(Buffer.from(JSON.stringify(credentials)), 'The bench'),
+    proxy: { httpsProxy: process.env.HTTPS_PROXY },
+    logger: { debug() {}, warn() {} },
+  });
+  const tags = { owner: 'bench', set: name, deadline: new Date(Date.now() + 3_600_000).toISOString() };
+  const upload = await drive.create({ name, contentType: 'application/octet-stream', tags }, signal);
+  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
+    await upload.write(chunk as Buffer);
+  }
+  const { bytes } = await upload.finish();
+  tellPeak({ bytes });
+}
+
+main();
