@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countOf, durationInWords, onOneLine, sizeInWords, timeInWords } from './inWords.ts';
 
-test('sizes have decimal units and one digit', () => {
-  const sizes = [0, 999, 1_000, 12_345_678, 999_949, 999_950, 999_999_999, 1_500_000_000_000].map(
+test('sizes have binary units and one digit at most', () => {
+  const sizes = [0, 1023, 1024, 12_345_678, 1_048_524, 1_048_525, 15 * 1024 ** 3, 1_500_000_000_000].map(
     sizeInWords,
   );
-  assert.deepEqual(sizes, ['0 B', '999 B', '1.0 kB', '12.3 MB', '999.9 kB', '1.0 MB', '1.0 GB', '1.5 TB']);
+  assert.deepEqual(sizes, ['0 B', '1023 B', '1 KiB', '11.8 MiB', '1023.9 KiB', '1 MiB', '15 GiB', '1.4 TiB']);
 });
 
 test('durations have at most two units and never sixty of one', () => {

@@ -1,15 +1,14 @@
-/** Bytes in decimal units as Drive shows them: `512 B`, `12.3 MB`. */
+/** Bytes in binary units, those of Drive's quotas and of Kubernetes: `512 B`, `12.3 MiB`, `15 GiB`. */
 export function sizeInWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
-  let value = bytes / 1000;
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let value = bytes;
   let unit = 0;
-  // 999.95 would be shown as 1000.0.
-  while (value >= 999.95 && unit < units.length - 1) {
-    value /= 1000;
+  // 1023.95 would be shown as 1024.0.
+  while (value >= 1023.95 && unit < units.length - 1) {
+    value /= 1024;
     unit++;
   }
-  return `${value.toFixed(1)} ${units[unit]}`;
+  return `${value.toFixed(unit === 0 ? 0 : 1).replace(/\.0$/, '')} ${units[unit]}`;
 }
 
 /** A number with separators: `300,123`. */

@@ -14,7 +14,7 @@ import { startMailbox } from './smtp/startMailbox.ts';
 // a backup; runs until retention removes some; a revoked token. Exit status 1 if a scene goes another way.
 
 const ended = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort());
 const terminal = process.stdout.isTTY === true;
 const bold = (text: string) => (terminal ? `\x1b[1m${text}\x1b[0m` : text);
 const scene = (number: number, title: string) => console.log(`\n${bold(`Scene ${number}: ${title}`)}`);

@@ -15,7 +15,7 @@ import { startMailbox } from './smtp/startMailbox.ts';
 
 const { asJSON, yamlFile } = commandLine();
 const ended = new Promise<void>((done) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done());
 });
 if (!asJSON) console.log('Starting PostgreSQL, the fake Google and the mailbox …');
 
@@ -33,7 +33,15 @@ const formats = ['csv', 'xlsx', 'json', ...(hasPgDump ? ['sql'] : [])];
 await mkdir(dirname(yamlFile), { recursive: true });
 const yaml = backupYaml({ postgres: { uri }, google, smtp: mailbox, spec: { formats } });
 await writeFile(yamlFile, yaml, { mode: 0o600 });
-stack.defer(removeYaml);
+stack.defer(() => removeOwn(yamlFile, yaml));
+// As the Google Cloud console gives it for a desktop app, for `dbbackup auth login`.
+const clientFile = join(dirname(yamlFile), 'client_secret.json');
+const { client_id, client_secret } = google.credentials;
+const client = JSON.stringify({
+  installed: { client_id, client_secret, redirect_uris: ['http://localhost'] },
+});
+await writeFile(clientFile, client, { mode: 0o600 });
+stack.defer(() => removeOwn(clientFile, client));
 
 console.log(asJSON ? json() : text());
 await ended;
@@ -51,9 +59,9 @@ function commandLine(): { asJSON: boolean; yamlFile: string } {
 }
 
 // Another sandbox may have written its own since.
-async function removeYaml(): Promise<void> {
-  const current = await readFile(yamlFile, 'utf8').catch(() => undefined);
-  if (current === yaml) await rm(yamlFile, { force: true });
+async function removeOwn(path: string, content: string): Promise<void> {
+  const current = await readFile(path, 'utf8').catch(() => undefined);
+  if (current === content) await rm(path, { force: true });
 }
 
 function json(): string {
@@ -67,8 +75,11 @@ function json(): string {
 }
 
 function text(): string {
-  const fromHere = relative(process.cwd(), yamlFile);
-  const file = fromHere.startsWith('..') ? yamlFile : fromHere;
+  const fromHere = (path: string) => {
+    const short = relative(process.cwd(), path);
+    return short.startsWith('..') ? path : short;
+  };
+  const file = fromHere(yamlFile);
   const dump = hasPgDump
     ? ''
     : `\nWithout sql: there is no pg_dump ${server.major} or newer here (apt-get install postgresql-client).\n`;
@@ -86,5 +97,6 @@ In another terminal, in this directory:
   npx dbbackup check -f ${file}
   npx dbbackup run -f ${file}
   npx dbbackup list -f ${file}
+  npx dbbackup auth login --client-file ${fromHere(clientFile)}
 `;
 }

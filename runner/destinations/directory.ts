@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BackupError } from '../../crds/failureReason.ts';
-import { byteSize } from './byteSize.ts';
+import { sizeInWords } from '../inWords.ts';
 import type { Destination, DestinationState, FileTags, NewFile, StoredFile, Upload } from './destination.ts';
 import { directoryError, errorCode, plainName } from './directoryError.ts';
 import { DirectoryUpload } from './directoryUpload.ts';
@@ -37,7 +37,7 @@ class Directory implements Destination {
       return {
         now: await this.#now(),
         freeBytes: bavail * bsize,
-        usage: `${byteSize((blocks - bfree) * bsize)} of ${byteSize(blocks * bsize)} used`,
+        usage: `${sizeInWords((blocks - bfree) * bsize)} of ${sizeInWords(blocks * bsize)} used`,
       };
     });
   }

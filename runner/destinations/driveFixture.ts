@@ -3,11 +3,8 @@ import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
-// biome-ignore lint/style/noRestrictedImports: only tests import this file
 import type { FakeGoogle } from '../../sandbox/google/fakeControls.ts';
-// biome-ignore lint/style/noRestrictedImports: only tests import this file
 import { type FakeGoogleOptions, startFakeGoogle } from '../../sandbox/google/fakeGoogle.ts';
-// biome-ignore lint/style/noRestrictedImports: only tests import this file
 import { temporaryDirectory } from '../../sandbox/testing.ts';
 import type { Clock } from './clock.ts';
 import type { Destination } from './destination.ts';

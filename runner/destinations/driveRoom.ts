@@ -1,4 +1,4 @@
-import { byteSize } from './byteSize.ts';
+import { sizeInWords } from '../inWords.ts';
 import type { DriveAPI } from './driveApi.ts';
 
 /** The free bytes of the account (undefined without a limit) and its use in words. */
@@ -23,13 +23,13 @@ function describeRoom(quota: {
 }): DriveRoom {
   const used = Number(quota.usage ?? 0);
   const trash = Number(quota.usageInDriveTrash ?? 0);
-  const inBin = trash > 0 ? `, ${byteSize(trash)} of it in the bin` : '';
+  const inBin = trash > 0 ? `, ${sizeInWords(trash)} of it in the bin` : '';
   if (quota.limit === undefined || quota.limit === null) {
-    return { freeBytes: undefined, usage: `${byteSize(used)} used, no limit${inBin}` };
+    return { freeBytes: undefined, usage: `${sizeInWords(used)} used, no limit${inBin}` };
   }
   const limit = Number(quota.limit);
   return {
     freeBytes: Math.max(0, limit - used),
-    usage: `${byteSize(used)} of ${byteSize(limit)} used${inBin}`,
+    usage: `${sizeInWords(used)} of ${sizeInWords(limit)} used${inBin}`,
   };
 }

@@ -142,10 +142,7 @@ export function tokenError(answer: ErrorAnswer, now: Date): TransientError | Bac
     );
   }
   if (code === 'invalid_grant') {
-    return stop(
-      'TokenExpired',
-      'Google rejected the refresh token. If it died after about 7 days, the OAuth app is in "Testing": press PUBLISH APP, then run `dbbackup auth login` again',
-    );
+    return stop('TokenExpired', 'Google rejected the refresh token');
   }
   if (code !== undefined && brokenClient.has(code)) {
     return stop('ClientInvalid', 'The client ID or the client secret of the Google credentials is wrong');

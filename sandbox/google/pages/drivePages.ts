@@ -1,10 +1,11 @@
+import { sizeInWords } from '../../../runner/inWords.ts';
 import { sendContent } from '../drive/getRoute.ts';
 import { folderType, type StoredFile } from '../drive/storedFile.ts';
 import type { Exchange } from '../exchange.ts';
 import type { GoogleState } from '../googleState.ts';
 import { HttpError } from '../httpError.ts';
 import { type Html, html } from './html.ts';
-import { humanBytes, page } from './page.ts';
+import { page } from './page.ts';
 
 // These pages are the account owner's own view: they show everything, whichever app made it.
 
@@ -14,8 +15,8 @@ export function startPage(state: GoogleState, exchange: Exchange): void {
   const folders = [...drive.files.values()].filter(({ mimeType }) => mimeType === folderType);
   const { total } = drive.usage();
   const used = total + account.usedElsewhere;
-  const limit = account.storageLimit === null ? 'unlimited storage' : `${humanBytes(account.storageLimit)}`;
-  const body = html`<p>${account.displayName} · ${account.email} · ${humanBytes(used)} used of ${limit}</p>
+  const limit = account.storageLimit === null ? 'unlimited storage' : sizeInWords(account.storageLimit);
+  const body = html`<p>${account.displayName} · ${account.email} · ${sizeInWords(used)} used of ${limit}</p>
 <ul>${folders.map((folder) => folderLine(state, folder))}</ul>`;
   exchange.answerPage(200, page('My folders', body));
 }
@@ -32,7 +33,7 @@ export function folderPage(state: GoogleState, exchange: Exchange, id: string): 
     file.mimeType === folderType ? folderLine(state, file) : fileLine(state, file),
   );
   const sum = children.reduce((bytes, { content }) => bytes + (content?.size ?? 0), 0);
-  const body = html`<p class="soft">${children.length} entries, ${humanBytes(sum)} · folder ID <code>${folder.id}</code></p>
+  const body = html`<p class="soft">${children.length} entries, ${sizeInWords(sum)} · folder ID <code>${folder.id}</code></p>
 <ul>${lines}</ul>`;
   exchange.answerPage(200, page(folder.name, body));
 }
@@ -42,7 +43,7 @@ export function filePage(state: GoogleState, exchange: Exchange, id: string): vo
   const file = fileOrMissing(state, id);
   const properties = [...file.appProperties.values()].flatMap((map) => Object.entries(map));
   const rows: [string, string | undefined][] = [
-    ['Size', file.content && `${humanBytes(file.content.size)} (${file.content.size} bytes)`],
+    ['Size', file.content && `${sizeInWords(file.content.size)} (${file.content.size} bytes)`],
     ['Type', file.mimeType],
     ['Created', time(file.createdTime)],
     ['Changed', time(file.modifiedTime)],
@@ -87,7 +88,7 @@ function folderLine(state: GoogleState, folder: StoredFile): Html {
 function fileLine(state: GoogleState, file: StoredFile): Html {
   return html`<li class="${state.drive.trashed(file) ? 'trashed' : ''}">
 <span class="name"><a href="/file/d/${file.id}/view">${file.name}</a> ${badge(state, file)}</span>
-<span class="facts">${humanBytes(file.content?.size ?? 0)} · ${time(file.createdTime)} ·
+<span class="facts">${sizeInWords(file.content?.size ?? 0)} · ${time(file.createdTime)} ·
 <code title="SHA-256 ${file.content?.sha256}">${file.content?.sha256.slice(0, 12)}…</code> ·
 <a href="/file/d/${file.id}/download">download</a></span></li>`;
 }

@@ -29,10 +29,3 @@ export function page(title: string, body: Html): string {
 ${body}</body></html>
 `.text;
 }
-
-/** Bytes for a person: 4 B, 1.5 KiB, 2.0 GiB. */
-export function humanBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log2(bytes) / 10) : 0);
-  return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
-}

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testDrive } from '../testDrive.ts';
 import { html } from './html.ts';
-import { humanBytes } from './page.ts';
 
 test('a person finds a file from the start page by its folder, sees its facts and downloads it', async (t) => {
   const { fake, upload, request } = await testDrive(t);
@@ -57,9 +56,4 @@ test('html escapes every value, joins lists and leaves out what is undefined', (
     html`${'<&"'}${inner}${[1, 'a', html`<br>`]}${undefined}`.text,
     '&#60;&#38;&#34;<i>&#39;</i>1a<br>',
   );
-});
-
-test('sizes are told in units a person reads', () => {
-  const told = [0, 1023, 1024, 1536 * 1024, 5 * 1024 ** 3, 2 ** 60].map(humanBytes);
-  assert.deepEqual(told, ['0 B', '1023 B', '1.0 KiB', '1.5 MiB', '5.0 GiB', '1048576.0 TiB']);
 });
