@@ -121,7 +121,8 @@ async function adopt(
   signal: AbortSignal,
 ): Promise<void> {
   for (const { id, tags } of files) {
-    const deadline = tags?.deadline ?? now.toISOString();
-    await destination.tag(id, { owner, set: name, deadline }, signal);
+    if (tags?.owner === owner) continue;
+    const adopted = { set: name, deadline: now.toISOString(), ...tags, owner };
+    await destination.tag(id, adopted, signal);
   }
 }

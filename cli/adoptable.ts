@@ -31,10 +31,13 @@ export async function adoptableSets(
   signal: AbortSignal,
 ): Promise<AdoptableSet[]> {
   const claims = await claimsIn(destination, listing, owner, signal);
-  // What they would be, once all of them were ours.
-  const ours = claims.flatMap(({ name, files }) =>
-    files.map((file) => ({ ...file, tags: { deadline: '', ...file.tags, owner, set: name } })),
-  );
+  // What the folder would be like with all of them ours. A copy of a manifest of ours does not become a set by that.
+  const ours = [
+    ...listing.filter(({ tags }) => tags?.owner === owner),
+    ...claims.flatMap(({ name, files }) =>
+      files.map((file) => ({ ...file, tags: { set: name, deadline: '', ...file.tags, owner } })),
+    ),
+  ];
   const { damaged } = await setsOf(destination, ours, owner, signal);
   const damage = new Map(damaged.map(({ id, why }) => [id, `damaged: ${why}`]));
   return claims

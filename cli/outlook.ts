@@ -14,7 +14,9 @@ export function outlookOf(
   { good, state, skew }: Inventory,
 ): Outlook {
   const { spec } = backup;
-  const next = { id: '', time: state.now };
+  // The destination tells its time in whole seconds, so the newest set may seem to be from the future.
+  const newest = Math.max(state.now.getTime(), ...good.map(({ time }) => time.getTime() + 1));
+  const next = { id: '', time: new Date(newest) };
   const { keep, remove } = retention([next, ...good], spec.retention, state.now, spec.timeZone);
   const decisions = new Map<string, { removed: boolean; why: string }>([
     ...keep.map(({ set, why }) => [set.id, { removed: false, why }] as const),

@@ -2,6 +2,8 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { stringify } from 'yaml';
+import type { FakeGoogle } from '../sandbox/google/fakeControls.ts';
+import { type FakeGoogleOptions, startFakeGoogle } from '../sandbox/google/fakeGoogle.ts';
 import { temporaryDirectory, testDatabase } from '../sandbox/testing.ts';
 import { type CommandResult, dbbackup, type TestIO } from './testCommand.ts';
 
@@ -11,6 +13,8 @@ export interface TestBackup {
   /** The folder of the destination. */
   readonly folder: string;
   readonly uri: string;
+  /** More Secrets, by name and key; a change shows with the next `write`. */
+  readonly secrets: Record<string, Record<string, string>>;
   /** `dbbackup COMMAND -f FILE …`. */
   command(args: readonly string[], options?: TestIO): Promise<CommandResult>;
   /** Makes a set by `dbbackup run` and gives its name. */
@@ -30,11 +34,18 @@ CREATE TABLE notes (line text);
 ANALYZE;
 `;
 
-/** A destination that is a directory; formats without sql, so that no pg_dump is needed. */
+export interface TestBackupOptions {
+  readonly sql?: string;
+  /** More Secrets: name → key → value. */
+  readonly secrets?: Record<string, Record<string, string>>;
+  readonly env?: Record<string, string>;
+}
+
+/** A destination that is a directory. Unless the spec of the test asks for sql there is no pg_dump, and so no schema file. */
 export async function testBackup(
   t: TestContext,
   spec: Record<string, unknown> = {},
-  sql = smallShop,
+  { sql = smallShop, secrets = {}, env = {} }: TestBackupOptions = {},
 ): Promise<TestBackup> {
   const uri = await testDatabase(t, sql);
   const folder = await temporaryDirectory(t);
@@ -52,17 +63,22 @@ export async function testBackup(
         ...more,
       },
     };
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop-db' }, stringData: { uri } };
     await writeFile(file, stringify(backup));
-    await appendFile(file, `---\n${stringify(secret)}`);
+    for (const [name, stringData] of Object.entries({ 'shop-db': { uri }, ...secrets })) {
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
+      await appendFile(file, `---\n${stringify(secret)}`);
+    }
   };
   await write();
+  const withSQL = Array.isArray(spec.formats) && spec.formats.includes('sql');
+  const dump = withSQL ? {} : { DBBACKUP_PG_DUMP: '/nonexistent/pg_dump' };
   const command: TestBackup['command'] = ([name = '', ...args], options) =>
-    dbbackup([name, '-f', file, ...args], options);
+    dbbackup([name, '-f', file, ...args], { ...options, env: { ...dump, ...env, ...options?.env } });
   return {
     file,
     folder,
     uri,
+    secrets,
     command,
     write,
     async run() {
@@ -71,4 +87,19 @@ export async function testBackup(
       return String(JSON.parse(stdout).set);
     },
   };
+}
+
+/** The same with a folder of a fake Google as its destination. */
+export async function testDriveBackup(
+  t: TestContext,
+  spec: Record<string, unknown> = {},
+  fakeOptions: Partial<FakeGoogleOptions> = {},
+): Promise<TestBackup & { readonly google: FakeGoogle }> {
+  const google = await startFakeGoogle({ directory: await temporaryDirectory(t), ...fakeOptions });
+  t.after(() => google.stop());
+  const secrets = { 'drive-oauth': { 'token.json': JSON.stringify(google.credentials) } };
+  const googleDrive = { folderID: google.folderID, credentialsSecretRef: { name: 'drive-oauth' } };
+  const options = { secrets, env: { DBBACKUP_GOOGLE_URL: google.url } };
+  const backup = await testBackup(t, { destination: { googleDrive }, ...spec }, options);
+  return { ...backup, google };
 }
