@@ -3,23 +3,24 @@ import { parseGoogleCredentials } from '../../runner/destinations/googleCredenti
 import { openGoogleDrive } from '../../runner/destinations/googleDrive.ts';
 import { benchInput, tellPeak } from './peakMemory.ts';
 
-// Measured: one file into a Drive folder as a run uploads it, its size not known beforehand. Google is reached by its real names
-// through the proxy of HTTPS_PROXY.
+// Measured: one file into a Drive folder as a run uploads it, its size not known beforehand.
 
 export interface UploadFileInput {
   readonly file: string;
   readonly name: string;
+  /** Root of the fake. */
+  readonly url: string;
   readonly folderID: string;
   readonly credentials: object;
 }
 
 async function main(): Promise<void> {
-  const { file, name, folderID, credentials } = benchInput<UploadFileInput>();
+  const { file, name, url, folderID, credentials } = benchInput<UploadFileInput>();
   const { signal } = new AbortController();
   await using drive = await openGoogleDrive({
     folderID,
     credentials: parseGoogleCredentials(Buffer.from(JSON.stringify(credentials)), 'The bench'),
-    proxy: { httpsProxy: process.env.HTTPS_PROXY },
+    rootURL: url,
     logger: { debug() {}, warn() {} },
   });
   const tags = { owner: 'bench', set: name, deadline: new Date(Date.now() + 3_600_000).toISOString() };
