@@ -1,0 +1,20 @@
+import { adoptCommand } from './adopt.ts';
+import { authImportCommand, authLoginCommand } from './authCommands.ts';
+import { checkCommand } from './check.ts';
+import type { Command } from './command.ts';
+import { downloadCommand } from './download.ts';
+import { listCommand } from './list.ts';
+import { runCommand } from './run.ts';
+import { verifyCommand } from './verify.ts';
+
+/** All commands, in the order of the help. */
+export const commands: readonly Command[] = [
+  runCommand,
+  checkCommand,
+  listCommand,
+  downloadCommand,
+  verifyCommand,
+  adoptCommand,
+  authLoginCommand,
+  authImportCommand,
+];
