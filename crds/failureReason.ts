@@ -43,7 +43,7 @@ const reasons = {
   TooManyConnections: {
     kind: 'Transient',
     meaning: 'PostgreSQL has no free connection slot.',
-    hint: 'Raise max_connections, use a pooler, or move the schedule to a quieter time. A backup needs three connections.',
+    hint: 'Raise max_connections, use a pooler, or move the schedule to a quieter time. A backup needs two connections at a time.',
   },
   RecoveryConflict: {
     kind: 'Transient',
