@@ -23,7 +23,7 @@ export interface BackupJob {
  */
 export async function backupJob(job: BackupJob, services: Services, stop: AbortSignal): Promise<RunReport> {
   const { backup } = job;
-  const record = new RunRecord(services.clock.now, services.progress);
+  const record = new RunRecord(services);
   const owner = ownerOf(backup);
   using deadline = deadlineSignal(backup.spec.timeoutSeconds);
   const signal = AbortSignal.any([stop, deadline.signal]);

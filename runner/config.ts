@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { databaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError } from '../crds/failureReason.ts';
@@ -10,7 +11,7 @@ const environment = z.object({
   DBBACKUP_LOG_LEVEL: z.enum(logLevels).default('info'),
   DBBACKUP_GOOGLE_URL: z.url().optional(),
   DBBACKUP_PG_DUMP: z.string().min(1).default('pg_dump'),
-  DBBACKUP_STAGING: optional,
+  DBBACKUP_STAGING: z.string().min(1).default(tmpdir()),
   HTTPS_PROXY: optional,
   https_proxy: optional,
   NO_PROXY: optional,
@@ -23,8 +24,8 @@ export interface RunnerConfig {
   /** Root of all Google calls; undefined: Google itself. */
   readonly googleURL: string | undefined;
   readonly pgDump: string;
-  /** Folder for staged files. */
-  readonly stagingDirectory: string | undefined;
+  /** Folder for staged files, where the spec wants staging. */
+  readonly stagingDirectory: string;
   readonly proxy: { readonly httpsProxy: string | undefined; readonly noProxy: string | undefined };
 }
 

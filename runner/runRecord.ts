@@ -1,7 +1,7 @@
 import type { FailureReason } from '../crds/failureReason.ts';
 import type { Manifest } from '../crds/manifest.ts';
 import type { ReportFile, RunReport } from '../crds/runReport.ts';
-import type { RunProgress } from './progress.ts';
+import type { Services } from './services.ts';
 import type { Artifact } from './setWriter.ts';
 
 /** Collects what a run tells while it goes on, so that a failure at any point has a report too. */
@@ -9,8 +9,7 @@ export class RunRecord {
   readonly warnings: string[] = [];
   readonly notes: string[] = [];
   readonly #startedAt: Date;
-  readonly #now: () => Date;
-  readonly #progress: RunProgress;
+  readonly #services: Pick<Services, 'clock' | 'logger' | 'progress'>;
   readonly #stages: { name: string; seconds: number }[] = [];
   readonly #facts: Partial<RunReport> = {};
   /** When the newest good set before this run was stored. */
@@ -18,20 +17,23 @@ export class RunRecord {
   /** The manifest of the complete set. */
   manifest: Manifest | undefined;
 
-  constructor(now: () => Date, progress: RunProgress) {
-    this.#now = now;
-    this.#progress = progress;
-    this.#startedAt = now();
+  constructor(services: Pick<Services, 'clock' | 'logger' | 'progress'>) {
+    this.#services = services;
+    this.#startedAt = services.clock.now();
   }
 
   /** Runs a stage and notes how long it took, failed or not. */
   async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
-    this.#progress.stage = name;
+    const { logger, progress } = this.#services;
+    progress.stage = name;
     const started = performance.now();
     try {
       return await work();
     } finally {
-      this.#stages.push({ name, seconds: Math.round(performance.now() - started) / 1000 });
+      const seconds = Math.round(performance.now() - started) / 1000;
+      this.#stages.push({ name, seconds });
+      const { rows, bytes } = progress;
+      logger.info({ stage: name, seconds, rows, bytes }, 'stage ended');
     }
   }
 
@@ -85,7 +87,7 @@ export class RunRecord {
       result: failure ? 'Failed' : 'Succeeded',
       ...failure,
       startedAt: this.#startedAt.toISOString(),
-      finishedAt: this.#now().toISOString(),
+      finishedAt: this.#services.clock.now().toISOString(),
       files: [],
       stages: this.#stages,
       warnings: this.warnings,
