@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { BackupError } from '../crds/failureReason.ts';
 import { fileFormats } from '../crds/runReport.ts';
 import { plainName } from '../runner/destinations/directoryError.ts';
-import { countOf, sizeInWords } from '../runner/inWords.ts';
+import { countOf, onOneLine, sizeInWords } from '../runner/inWords.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
 import { findSet, setOptionText } from './findSet.ts';
@@ -94,12 +94,12 @@ async function fetchAll(files: readonly SetFile[], fetching: Fetching): Promise<
         arrived += bytes;
         progress.stage = `${file.name}  ${sizeInWords(arrived)} of ${sizeInWords(total)}`;
       });
-      line = `✓ ${file.name}  ${sizeInWords(saved.bytes)}  sha256 ${saved.sha256}\n`;
+      line = `✓ ${onOneLine(file.name)}  ${sizeInWords(saved.bytes)}  sha256 ${saved.sha256}\n`;
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof BackupError)) throw error;
       failure ??= error;
-      line = `✗ ${file.name}: ${error.reason}: ${error.message}\n`;
+      line = `✗ ${onOneLine(`${file.name}: ${error.reason}: ${error.message}`)}\n`;
     } finally {
       bar[Symbol.dispose]();
     }

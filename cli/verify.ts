@@ -1,5 +1,5 @@
 import { BackupError, type FailureReason } from '../crds/failureReason.ts';
-import { countOf, sizeInWords } from '../runner/inWords.ts';
+import { countOf, onOneLine, sizeInWords } from '../runner/inWords.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
 import { findSet, setOptionText } from './findSet.ts';
@@ -71,7 +71,7 @@ async function verifySet(
   const { values, io, signal } = invocation;
   const { destination, services } = opened;
   const files: FileVerdict[] = [];
-  write(set.damage === undefined ? set.name : `${set.name}: damaged: ${set.damage}`);
+  write(onOneLine(set.damage === undefined ? set.name : `${set.name}: damaged: ${set.damage}`));
   for (const file of setFiles(set, inventory)) {
     let read = 0;
     const onBytes = (bytes: number) => {
@@ -92,9 +92,9 @@ async function verifySet(
 
 function fileLine(file: FileVerdict | undefined): string {
   if (file === undefined) return '';
-  if (!file.ok) return `  ✗ ${file.name}: ${file.reason}: ${file.message}`;
+  if (!file.ok) return `  ✗ ${onOneLine(`${file.name}: ${file.reason}: ${file.message}`)}`;
   const rows = file.rows === undefined ? '' : `, ${countOf(file.rows, 'row')}`;
-  return `  ✓ ${file.name}: ${sizeInWords(file.bytes)}${rows}`;
+  return `  ✓ ${onOneLine(file.name)}: ${sizeInWords(file.bytes)}${rows}`;
 }
 
 function reasonsOf({ damage, files }: SetVerdict): FailureReason[] {

@@ -6,7 +6,9 @@ export async function csvRecords(content: AsyncIterable<Uint8Array>): Promise<nu
   let lines = 0;
   let quoted = false;
   for await (const chunk of content) {
-    for (const byte of chunk) {
+    // An index is several times as fast as an iterator here.
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
       // A doubled quote opens and closes at once.
       if (byte === quote) quoted = !quoted;
       else if (byte === lineFeed && !quoted) lines++;

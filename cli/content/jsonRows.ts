@@ -2,10 +2,11 @@ import { ContentError, type TableRows } from './tableRows.ts';
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
-const blanks = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 const words = new Set(['true', 'false', 'null']);
 const longestName = 65_536;
+/** A numeric has up to 131,072 digits before the point and 16,383 after it. */
+const longestNumber = 200_000;
 
 type Expected = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'colon' | 'commaOrEnd' | 'nothing';
 
@@ -27,6 +28,17 @@ export async function jsonRows(content: AsyncIterable<Uint8Array>): Promise<Tabl
   return scanner.end();
 }
 
+/** Where a string's bytes that need no thought end: at a quote, a backslash, a control character or the end. */
+function plainEnd(chunk: Uint8Array, from: number): number {
+  let at = from;
+  while (at < chunk.length) {
+    const byte = chunk[at] as number;
+    if (byte === quote || byte === backslash || byte < 0x20) break;
+    at++;
+  }
+  return at;
+}
+
 class JSONScanner {
   offset = 0;
   readonly #tables: { name: string; rows: number }[] = [];
@@ -40,7 +52,13 @@ class JSONScanner {
   #text: number[] | undefined;
 
   scan(chunk: Uint8Array): void {
-    for (const byte of chunk) {
+    for (let at = 0; at < chunk.length; at++) {
+      // Most bytes are inside of values: they are skipped without a call for each.
+      const from = at;
+      if (this.#inString && this.#text === undefined && this.#escape === 0) at = plainEnd(chunk, at);
+      this.offset += at - from;
+      const byte = chunk[at];
+      if (byte === undefined) return;
       if (this.#inString) this.#string(byte);
       else this.#structure(byte);
       this.offset++;
@@ -90,15 +108,15 @@ class JSONScanner {
   }
 
   #structure(byte: number): void {
-    const inWord = this.#text !== undefined;
-    const ends = blanks.has(byte) || byte === comma || byte === closeBrace || byte === closeBracket;
-    if (inWord && !ends) {
-      this.#text?.push(byte);
-      if ((this.#text?.length ?? 0) > longestName) throw this.#wrong('an endless number');
-      return;
+    const blank = byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+    if (this.#text !== undefined) {
+      if (!blank && byte !== comma && byte !== closeBrace && byte !== closeBracket) {
+        if (this.#text.push(byte) > longestNumber) throw this.#wrong('an endless number');
+        return;
+      }
+      this.#wordEnd(this.#text);
     }
-    if (inWord) this.#wordEnd();
-    if (blanks.has(byte)) return;
+    if (blank) return;
     const expected = this.#expected;
     if (byte === quote && (expected === 'key' || expected === 'keyOrEnd')) this.#stringBegin(true);
     else if (byte === colon && expected === 'colon') this.#expected = 'value';
@@ -134,9 +152,9 @@ class JSONScanner {
     else this.#text = [byte];
   }
 
-  #wordEnd(): void {
-    const text = Buffer.from(this.#text ?? []).toString('latin1');
-    if (!words.has(text) && !number.test(text)) throw this.#wrong('a value that is no JSON');
+  #wordEnd(bytes: readonly number[]): void {
+    const text = Buffer.from(bytes).toString('latin1');
+    if (!number.test(text) && !words.has(text)) throw this.#wrong('a value that is no JSON');
     this.#text = undefined;
     this.#valueEnd();
   }
