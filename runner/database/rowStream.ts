@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client, Connection, DatabaseError, Submittable } from 'pg';
 import type { RowExporter } from '../exporters/exporter.ts';
+import { releaseMemory } from '../exporters/releaseMemory.ts';
 import { MessageFrames } from './messageFrames.ts';
 
 /** What a stream of rows was. */
@@ -139,6 +140,8 @@ class RowQuery implements Submittable {
   readonly #data = (chunk: Buffer): void => {
     try {
       this.#frames.push(chunk);
+      // Once ReadyForQuery was in it, pg may have kept the rest.
+      if (!this.#done) releaseMemory(chunk);
     } catch (error) {
       this.fail(error);
     }

@@ -2,7 +2,7 @@
 export const chunkBytes = 1024 * 1024;
 
 /** Chunks kept for reuse; more are made when needed and left to the garbage collector afterwards. */
-const keptChunks = 8;
+const keptChunks = 12;
 
 /** Hands out buffers of `chunkBytes` bytes and takes them back, so that a run allocates only a few of them. */
 export class ChunkPool {

@@ -1,8 +1,10 @@
-import { constants, crc32, zstdCompress } from 'node:zlib';
+import { constants, crc32, createZstdCompress, zstdCompressSync } from 'node:zlib';
+import { BlockCompressor } from './blockCompressor.ts';
 import type { ChunkPool } from './chunkPool.ts';
 import type { BlockTarget } from './chunkWriter.ts';
-import { deflateBlock, deflateEnd, deflateLevel } from './deflateBlock.ts';
+import { deflateBlock, deflateEnd } from './deflateBlock.ts';
 import type { OrderedOutput } from './orderedOutput.ts';
+import { releaseMemory } from './releaseMemory.ts';
 
 /** How the bytes of a file are compressed. */
 export type Compression = 'None' | 'Gzip' | 'Zstd';
@@ -50,7 +52,10 @@ function gzipStream(output: OrderedOutput, pool: ChunkPool): CompressedStream {
       const bytes = chunk.subarray(0, length);
       checksum = crc32(bytes, checksum);
       size += length;
-      output.put(deflateBlock(bytes, deflateLevel.gzip).finally(() => pool.give(chunk)));
+      output.put(
+        deflateBlock(bytes, 'gzip').finally(() => pool.give(chunk)),
+        releaseMemory,
+      );
     },
     end() {
       const trailer = Buffer.alloc(deflateEnd.length + 8);
@@ -62,25 +67,27 @@ function gzipStream(output: OrderedOutput, pool: ChunkPool): CompressedStream {
   };
 }
 
+/** ZSTD_e_end: each block is a frame of its own. */
 const zstdOptions = {
+  chunkSize: 256 * 1024,
+  flush: constants.ZSTD_e_end,
   params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
 };
-
-function zstdFrame(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    zstdCompress(bytes, zstdOptions, (error, result) => (error === null ? resolve(result) : reject(error)));
-  });
-}
+const zstd = new BlockCompressor(() => createZstdCompress(zstdOptions));
 
 function zstdStream(output: OrderedOutput, pool: ChunkPool): CompressedStream {
   let empty = true;
   return {
     block(chunk, length) {
       empty = false;
-      output.put(zstdFrame(chunk.subarray(0, length)).finally(() => pool.give(chunk)));
+      const frame = zstd.compress(chunk.subarray(0, length));
+      output.put(
+        frame.finally(() => pool.give(chunk)),
+        releaseMemory,
+      );
     },
     end() {
-      if (empty) output.put(zstdFrame(new Uint8Array(0)));
+      if (empty) output.put(zstdCompressSync(new Uint8Array(0)));
     },
   };
 }

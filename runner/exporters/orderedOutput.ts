@@ -5,7 +5,7 @@ export type Piece = Uint8Array | Promise<Uint8Array> | (() => Uint8Array | Promi
 
 interface Waiting {
   readonly piece: Piece;
-  readonly done: (() => void) | undefined;
+  readonly done: ((bytes: Uint8Array | undefined) => void) | undefined;
 }
 
 /** The reader may go on when no more pieces than this are waiting. */
@@ -44,8 +44,8 @@ export class OrderedOutput {
     return this.#written;
   }
 
-  /** Adds a piece. `done` is called once its bytes are not needed any more, also after an error. */
-  put(piece: Piece, done?: () => void): void {
+  /** Adds a piece. `done` is called once its bytes (if there are any) are not needed any more, also after an error. */
+  put(piece: Piece, done?: (bytes: Uint8Array | undefined) => void): void {
     // A rejection is reported when the piece's turn comes; until then it must not count as unhandled.
     if (piece instanceof Promise) piece.catch(() => {});
     this.#queue.push({ piece, done });
@@ -81,19 +81,24 @@ export class OrderedOutput {
 
   async #run(): Promise<void> {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      let bytes: Uint8Array | undefined;
       try {
-        const bytes = await (typeof next.piece === 'function' && this.#failure === undefined
-          ? next.piece()
-          : next.piece);
-        if (this.#failure === undefined && typeof bytes !== 'function') await this.#write(bytes);
+        bytes = await this.#bytes(next.piece);
+        if (this.#failure === undefined) await this.#write(bytes);
       } catch (error) {
         this.#failure ??= { error };
       }
-      next.done?.();
+      next.done?.(bytes);
       this.#outstanding--;
       this.#wake();
     }
     this.#running = false;
+  }
+
+  async #bytes(piece: Piece): Promise<Uint8Array> {
+    if (typeof piece !== 'function') return piece;
+    this.check();
+    return piece();
   }
 
   /** Array.shift would move the whole of a long queue for each piece. */

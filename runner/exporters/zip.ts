@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import type { ChunkPool } from './chunkPool.ts';
 import type { CompressedStream } from './compression.ts';
-import { deflateBlock, deflateEnd, deflateLevel } from './deflateBlock.ts';
+import { deflateBlock, deflateEnd } from './deflateBlock.ts';
 import type { OrderedOutput } from './orderedOutput.ts';
+import { releaseMemory } from './releaseMemory.ts';
 import { centralHeader, dataDescriptor, endOfDirectory, localHeader, type ZipEntry } from './zipRecords.ts';
 
 /**
@@ -83,7 +84,7 @@ export class ZipWriter {
     const bytes = chunk.subarray(0, length);
     entry.checksum = crc32(bytes, entry.checksum);
     entry.size += length;
-    return deflateBlock(bytes, deflateLevel.archive).finally(() => this.#pool.give(chunk));
+    return deflateBlock(bytes, 'archive').finally(() => this.#pool.give(chunk));
   }
 
   #put(entry: ZipEntry, piece: Uint8Array | Promise<Uint8Array>): void {
@@ -93,7 +94,7 @@ export class ZipWriter {
       const bytes = await piece;
       entry.compressedSize += bytes.length;
       return bytes;
-    });
+    }, releaseMemory);
   }
 
   #putWhole(entry: ZipEntry, held: { chunk: Buffer; length: number } | undefined): void {
@@ -106,7 +107,9 @@ export class ZipWriter {
       const bytes = await data;
       entry.compressedSize = bytes.length + deflateEnd.length;
       entry.offset = this.#output.position;
-      return Buffer.concat([localHeader(entry), bytes, deflateEnd]);
-    });
+      const whole = Buffer.concat([localHeader(entry), bytes, deflateEnd]);
+      releaseMemory(bytes);
+      return whole;
+    }, releaseMemory);
   }
 }
