@@ -38,6 +38,7 @@ export async function sendReport(
       secrets: await smtpSecrets(email.smtp, services),
       hostname: hostname(),
       log: services.logger,
+      sleep: services.clock.sleep,
       ...(stop.aborted ? { limit: stoppedTime } : {}),
     });
     const mail = reportMail(reportInput(sending, services));

@@ -117,7 +117,7 @@ test('a pg_dump that is killed or fails half-way is a failure, however whole its
 const words: [words: string, reason: FailureReason][] = [
   ['pg_dump: error: Dumping the contents of table "t" failed: PQgetResult() failed.', 'DumpFailed'],
   ['pg_dump: error: query failed: ERROR:  could not obtain lock on relation "t"', 'LockTimeout'],
-  ['pg_dump: error: query failed: ERROR:  canceling statement due to lock timeout', 'LockTimeout'],
+  ['pg_dump: error: query failed: ERROR:  canceling statement due to statement timeout', 'LockTimeout'],
   ['pg_dump: error: query failed: ERROR:  invalid snapshot identifier: "0-0-0"', 'ServerMismatch'],
   ['pg_dump: error: query failed: ERROR:  snapshot "0-0-0" does not exist', 'ServerMismatch'],
   ['pg_dump: error: aborting because of server version mismatch', 'PgDumpTooOld'],

@@ -154,7 +154,8 @@ async function environment(target: DatabaseTarget, folder: string): Promise<Node
 
 const known: [words: RegExp, reason: FailureReason, sentence: string][] = [
   [
-    /lock timeout|could not obtain lock/,
+    // --lock-wait-timeout is a statement_timeout for the time of LOCK TABLE; else pg_dump has none.
+    /due to statement timeout|lock timeout|could not obtain lock/,
     'LockTimeout',
     'pg_dump waited too long for the lock of a table: a migration is waiting or running.',
   ],
@@ -176,6 +177,7 @@ const known: [words: RegExp, reason: FailureReason, sentence: string][] = [
     'DatabaseAuthFailed',
     'PostgreSQL refused the connection of pg_dump.',
   ],
+  [/database ".*" does not exist/, 'DatabaseNotFound', 'pg_dump reached a server that has no such database.'],
   [
     /connection to server|could not translate host name|server closed the connection|terminating connection|could not receive data|SSL/,
     'DatabaseUnreachable',

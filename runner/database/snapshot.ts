@@ -146,7 +146,8 @@ function refuseUnreadable(all: readonly Relation[], options: SnapshotOptions): v
   const needed = relevant(all, options);
   const title = ({ schema, name }: Relation) => `${schema}.${name}`;
   const unreadable = needed.filter(({ readable }) => !readable);
-  const filtered = needed.filter(({ filtered }) => filtered);
+  // The definition of a table shows whatever its policies hide.
+  const filtered = selectRelations(all, options.tables).relations.filter(({ filtered }) => filtered);
   for (const [found, sentence] of [
     [unreadable, 'The role may not read'],
     [filtered, 'Row-level security hides rows from the role in'],
