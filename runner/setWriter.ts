@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError } from '../crds/failureReason.ts';
@@ -10,6 +8,7 @@ import type { Destination, FileTags, StoredFile } from './destinations/destinati
 import { storeFile } from './destinations/storeFile.ts';
 import type { ByteSink } from './exporters/exporter.ts';
 import type { RunProgress } from './progress.ts';
+import { StagedFile, stagingFailed } from './stagedFile.ts';
 
 /** A file of the set that the destination confirmed. */
 export interface Artifact {
@@ -33,9 +32,10 @@ export interface SetWriterOptions {
   readonly progress: RunProgress;
 }
 
-// A stopped run has 20 seconds, of which the mail takes 6 at most; abort() of an upload takes up to 10.
-const cleaningTime = 6_000;
+// A stopped run has 20 seconds, of which the mail takes 6 at most; ending an upload alone may take 10.
 const abortsFirst = 4_000;
+const cleaningTime = 4_000;
+const lateCleaningTime = 2_000;
 // Less than the hour after which another run may take our files for those of a dead one.
 const latestManifest = 30 * 60_000;
 
@@ -45,6 +45,7 @@ export class SetWriter {
   readonly #signal: AbortSignal;
   readonly #artifacts: Artifact[] = [];
   readonly #open = new Set<{ abort(): Promise<void> }>();
+  readonly #finishing = new Set<Promise<void>>();
   readonly #staged: StagedFile[] = [];
   #folder: Promise<string> | undefined;
 
@@ -85,32 +86,19 @@ export class SetWriter {
         await upload.write(chunk);
         counted(chunk.length);
       },
-      finish: async () => {
-        const stored = await upload.finish();
-        this.#open.delete(upload);
-        this.#confirm({ format, contentType, stored, sha256: stored.sha256 ?? '' });
-      },
+      finish: () =>
+        this.#finish(async () => {
+          const stored = await upload.finish();
+          this.#open.delete(upload);
+          this.#artifacts.push({ format, contentType, stored, sha256: stored.sha256 ?? '' });
+        }),
     };
   }
 
   /** With staging: uploads the staged files, each again from its start where an upload is lost. Else does nothing. */
   async uploadStaged(): Promise<void> {
     for (const file of this.#staged.splice(0)) {
-      const { destination, tags } = this.#options;
-      const stored = await storeFile(
-        destination,
-        { bytes: file.bytes, open: () => file.read() },
-        { name: file.name, contentType: file.contentType, tags },
-        this.#signal,
-      );
-      if (stored.sha256 !== file.sha256) {
-        await this.#remove(stored.id);
-        throw new BackupError(
-          'ChecksumMismatch',
-          `${file.name} changed on the staging disk between writing and uploading.`,
-        );
-      }
-      this.#confirm({ format: file.format, contentType: file.contentType, stored, sha256: file.sha256 });
+      await this.#finish(() => this.#upload(file));
       await rm(file.path, { force: true });
     }
   }
@@ -149,15 +137,15 @@ export class SetWriter {
 
   /** Cancels what is open and removes what is finished; works after the run was aborted. Gives the files that stayed. */
   async discard(): Promise<readonly string[]> {
-    const aborts = Promise.all([...this.#open].map((upload) => upload.abort()));
+    const aborts = [...this.#open].map((upload) => upload.abort());
     this.#open.clear();
+    const ending = Promise.allSettled([...aborts, ...this.#finishing]);
     // A manifest that is being written goes before the files that it names, but may not use up their time.
-    await Promise.race([aborts, delay(abortsFirst, undefined, { ref: false })]);
-    const removals = this.#artifacts
-      .splice(0)
-      .map(async ({ stored }) => ((await this.#remove(stored.id)) ? [] : [stored.name]));
-    const [left] = await Promise.all([Promise.all(removals), aborts]);
-    return left.flat();
+    await Promise.race([ending, delay(abortsFirst, undefined, { ref: false })]);
+    const late = delay(cleaningTime, undefined, { ref: false });
+    const [left] = await Promise.all([this.#removeAll(cleaningTime), Promise.race([ending, late])]);
+    // What was finished in spite of all.
+    return [...left, ...(await this.#removeAll(lateCleaningTime))];
   }
 
   /** Removes the staging folder. */
@@ -167,84 +155,59 @@ export class SetWriter {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 
-  #confirm(artifact: Artifact): void {
-    this.#artifacts.push(artifact);
+  /**
+   * Does what makes a file real, but does not wait for it to clean up after the run was aborted: that may take long
+   * where the destination is out of reach, and discard() waits for it while it removes the other files.
+   */
+  async #finish(work: () => Promise<void>): Promise<void> {
+    this.#signal.throwIfAborted();
+    const finishing = work();
+    this.#finishing.add(finishing);
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const onAbort = () => reject(this.#signal.reason);
+    this.#signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await Promise.race([finishing, aborted]);
+      this.#finishing.delete(finishing);
+    } finally {
+      this.#signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #upload(file: StagedFile): Promise<void> {
+    const { destination, tags } = this.#options;
+    const { name, contentType, format, bytes, sha256 } = file;
+    const source = { bytes, open: () => file.read() };
+    const stored = await storeFile(destination, source, { name, contentType, tags }, this.#signal);
+    this.#artifacts.push({ format, contentType, stored, sha256 });
+    if (stored.sha256 === sha256) return;
+    throw new BackupError(
+      'ChecksumMismatch',
+      `${name} changed on the staging disk between writing and uploading.`,
+    );
   }
 
   async #stage(name: string, format: FileFormat, contentType: string): Promise<StagedFile> {
     this.#folder ??= mkdtemp(join(this.#options.stagingDirectory ?? '', 'dbbackup-'));
     const path = join(await this.#folder.catch(stagingFailed), name);
-    const handle = await open(path, 'wx', 0o600).catch(stagingFailed);
-    const file = new StagedFile({ path, name, format, contentType }, handle);
+    const file = await StagedFile.create({ path, name, format, contentType });
     this.#staged.push(file);
     return file;
   }
 
-  async #remove(id: string): Promise<boolean> {
-    try {
-      // For ever: the files of an unfinished set are no copy of anything, and the bin counts against the quota.
-      await this.#options.destination.remove(id, 'Delete', AbortSignal.timeout(cleaningTime));
-      return true;
-    } catch {
-      return false;
-    }
+  /** Removes the confirmed files and gives the names of those that stayed. */
+  async #removeAll(time: number): Promise<string[]> {
+    const left = await Promise.all(
+      this.#artifacts.splice(0).map(async ({ stored }) => {
+        try {
+          // For ever: the files of an unfinished set are no copy of anything, and the bin counts against the quota.
+          await this.#options.destination.remove(stored.id, 'Delete', AbortSignal.timeout(time));
+          return [];
+        } catch {
+          return [stored.name];
+        }
+      }),
+    );
+    return left.flat();
   }
-}
-
-class StagedFile {
-  readonly path: string;
-  readonly name: string;
-  readonly format: FileFormat;
-  readonly contentType: string;
-  bytes = 0;
-  sha256 = '';
-  readonly #hash = createHash('sha256');
-  #handle: FileHandle | undefined;
-
-  constructor(facts: Pick<StagedFile, 'path' | 'name' | 'format' | 'contentType'>, handle: FileHandle) {
-    this.path = facts.path;
-    this.name = facts.name;
-    this.format = facts.format;
-    this.contentType = facts.contentType;
-    this.#handle = handle;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    const handle = this.#handle;
-    if (!handle) throw new Error('a staged file is written after its end');
-    this.#hash.update(chunk);
-    for (let done = 0; done < chunk.length; ) {
-      done += (await handle.write(chunk, done).catch(stagingFailed)).bytesWritten;
-    }
-    this.bytes += chunk.length;
-  }
-
-  /** The bytes from the disk, as often as needed. */
-  async *read(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* createReadStream(this.path, { highWaterMark: 1 << 20 });
-    } catch (error) {
-      stagingFailed(error);
-    }
-  }
-
-  async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    if (!handle) return;
-    await handle.close().catch(stagingFailed);
-    this.sha256 = this.#hash.digest('hex');
-  }
-}
-
-function stagingFailed(cause: unknown): never {
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    throw new BackupError('DestinationFull', 'The staging disk is full: raise spec.staging.sizeLimit.', {
-      cause,
-    });
-  }
-  throw new BackupError('InvalidSpec', `The staging folder cannot be used (${code}): check spec.staging.`, {
-    cause,
-  });
 }
