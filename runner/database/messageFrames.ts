@@ -1,3 +1,5 @@
+const empty = Buffer.alloc(0);
+
 /** Who gets what `MessageFrames` finds. Both may keep nothing of the buffers. */
 export interface FrameReceiver {
   /** Whole DataRow messages in buffer[start, end). */
@@ -20,9 +22,8 @@ const usualBytes = 64 * 1024;
  */
 export class MessageFrames {
   readonly #receiver: FrameReceiver;
-  readonly #usual = Buffer.allocUnsafeSlow(usualBytes);
   /** Begin of a message that is not complete yet: #carry[0, #carried). */
-  #carry = this.#usual;
+  #carry: Buffer = empty;
   #carried = 0;
   #rows = 0;
   #rowBytes = 0;
@@ -73,13 +74,13 @@ export class MessageFrames {
 
   #keep(chunk: Buffer, position: number): void {
     this.#carried = 0;
-    if (position + headerBytes <= chunk.length) this.#reserve(messageBytes(chunk, position));
+    this.#reserve(position + headerBytes <= chunk.length ? messageBytes(chunk, position) : headerBytes);
     this.#carried = chunk.copy(this.#carry, 0, position);
   }
 
   #reserve(bytes: number): void {
     if (bytes <= this.#carry.length) return;
-    const larger = Buffer.allocUnsafeSlow(bytes);
+    const larger = Buffer.allocUnsafeSlow(Math.max(bytes, usualBytes));
     this.#carry.copy(larger, 0, 0, this.#carried);
     this.#carry = larger;
   }
@@ -99,7 +100,7 @@ export class MessageFrames {
     position += copied;
     if (this.#carried < bytes) return -1;
     const message = this.#carry.subarray(0, bytes);
-    this.#carry = this.#usual;
+    if (bytes > usualBytes) this.#carry = empty;
     this.#carried = 0;
     if (message[0] === dataRow) {
       this.#rows++;

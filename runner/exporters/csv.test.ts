@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { testDatabase } from '../../sandbox/testing.ts';
 import { csvExporter, csvZipExporter } from './csv.ts';
@@ -174,4 +175,19 @@ test('generated columns are left out, inherited rows too, and partitions are in:
   );
   const { rows } = await client.query('TABLE again EXCEPT ALL TABLE generated');
   assert.deepEqual(rows, []);
+});
+
+test('entries of every size around the border between small and large blocks are whole', async () => {
+  const sink = new CollectingSink();
+  const sizes = [8_000, 15_000, 16_380, 16_384, 20_000, 40_000, 64_000, 100_000];
+  const noise = (size: number) => randomBytes(size / 2).toString('hex');
+  const contents = sizes.map(noise);
+  const tables = contents.map(
+    (text, index) => [exportedTable(`t${index}`, [column('a')]), dataRows([text])] as [never, Buffer],
+  );
+  await exportRows(csvZipExporter(sink, time), ...tables);
+  const entries = unzipped(sink.bytes);
+  contents.forEach((text, index) => {
+    assert.equal(entries.get(`t${index}.csv`)?.toString(), `a\n${text}\n`);
+  });
 });

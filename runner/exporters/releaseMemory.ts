@@ -1,5 +1,7 @@
 /** Smaller buffers are not worth it, and constants are among them. */
 const worthwhileBytes = 16 * 1024;
+/** Node's pool is a little larger than Buffer.poolSize. */
+const pooledBytes = 2 * Buffer.poolSize;
 
 /**
  * Gives the memory of a large buffer back at once: the garbage collector sees only the small object in front of it and lets tens of
@@ -9,6 +11,6 @@ const worthwhileBytes = 16 * 1024;
 export function releaseMemory(bytes: Uint8Array | undefined): void {
   if (bytes === undefined || bytes.byteLength < worthwhileBytes) return;
   const { buffer } = bytes;
-  const own = bytes.byteLength === buffer.byteLength || buffer.byteLength > Buffer.poolSize;
+  const own = bytes.byteLength === buffer.byteLength || buffer.byteLength > pooledBytes;
   if (own && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
