@@ -29,7 +29,8 @@ export async function findPgDump(path: string, signal: AbortSignal): Promise<PgD
     await once(child, 'close');
   } catch (cause) {
     signal.throwIfAborted();
-    throw new BackupError('PgDumpMissing', `There is no pg_dump program at ${path}.`, { cause });
+    const place = path.includes('/') ? `at ${path}` : 'on the PATH';
+    throw new BackupError('PgDumpMissing', `There is no pg_dump program ${place}.`, { cause });
   }
   const version = /\(PostgreSQL\) (\d+)(\S*)/.exec(output);
   if (!version) throw new BackupError('PgDumpMissing', `${path} does not answer --version as pg_dump does.`);

@@ -1,10 +1,11 @@
+import { escapeHTML } from '../../runner/notifiers/htmlPart.ts';
 import type { ReceivedMail } from './receivedMail.ts';
 
 /** The page with all mails, the newest first. */
 export function listPage(mails: ReceivedMail[]): string {
   const rows = mails.toReversed().map(
-    (mail) => `<tr><td><a href="/mail/${mail.number}">${escaped(mail.subject || '(no subject)')}</a></td>
-      <td>${escaped(mail.from)}</td><td>${escaped(mail.envelope.to.join(', '))}</td><td>${time(mail)}</td></tr>`,
+    (mail) => `<tr><td><a href="/mail/${mail.number}">${escapeHTML(mail.subject || '(no subject)')}</a></td>
+      <td>${escapeHTML(mail.from)}</td><td>${escapeHTML(mail.envelope.to.join(', '))}</td><td>${time(mail)}</td></tr>`,
   );
   const table = `<table><thead><tr><th>Subject<th>From<th>To<th>Received (UTC)</thead><tbody>${rows.join('\n')}</tbody></table>`;
   return page(
@@ -17,16 +18,16 @@ export function listPage(mails: ReceivedMail[]): string {
 /** The page of one mail: its HTML part in a frame without rights, its text, headers and bytes. */
 export function mailPage(mail: ReceivedMail): string {
   const headers = Object.entries(mail.headers).map(
-    ([name, value]) => `<tr><th>${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
+    ([name, value]) => `<tr><th>${escapeHTML(name)}</th><td>${escapeHTML(value)}</td></tr>`,
   );
   return page(
     mail.subject || '(no subject)',
-    `<p><a href="/">← Inbox</a> · ${escaped(mail.from)} → ${escaped(mail.envelope.to.join(', '))} · ${time(mail)} UTC
-      · ${mail.secure ? 'TLS' : 'no TLS'}${mail.user === undefined ? '' : ` · logged in as ${escaped(mail.user)}`}</p>
+    `<p><a href="/">← Inbox</a> · ${escapeHTML(mail.from)} → ${escapeHTML(mail.envelope.to.join(', '))} · ${time(mail)} UTC
+      · ${mail.secure ? 'TLS' : 'no TLS'}${mail.user === undefined ? '' : ` · logged in as ${escapeHTML(mail.user)}`}</p>
     ${mail.html ? `<iframe title="HTML part" sandbox="allow-popups allow-popups-to-escape-sandbox" src="/mail/${mail.number}/html"></iframe>` : ''}
-    <h2>Text</h2><pre>${escaped(mail.text)}</pre>
+    <h2>Text</h2><pre>${escapeHTML(mail.text)}</pre>
     <details><summary>Headers</summary><table>${headers.join('')}</table></details>
-    <details><summary>Raw · <a href="/mail/${mail.number}/raw">as a file</a></summary><pre>${escaped(decoded(mail.raw))}</pre></details>`,
+    <details><summary>Raw · <a href="/mail/${mail.number}/raw">as a file</a></summary><pre>${escapeHTML(decoded(mail.raw))}</pre></details>`,
   );
 }
 
@@ -39,7 +40,7 @@ export function htmlPart({ html }: ReceivedMail): string {
 function page(title: string, body: string, head = ''): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${head}
-<title>${escaped(title)}</title>
+<title>${escapeHTML(title)}</title>
 <style>
   :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
   body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -49,7 +50,7 @@ function page(title: string, body: string, head = ''): string {
   iframe { width: 100%; height: 70vh; border: 1px solid #8884; background: #fff; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .8rem; }
   summary { cursor: pointer; margin: .8rem 0; }
-</style></head><body><h1>${escaped(title)}</h1>
+</style></head><body><h1>${escapeHTML(title)}</h1>
 ${body}
 </body></html>`;
 }
@@ -60,15 +61,4 @@ function time({ receivedAt }: ReceivedMail): string {
 
 function decoded(raw: string): string {
   return Buffer.from(raw, 'latin1').toString('utf8');
-}
-
-function escaped(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
