@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { rowExporter } from '../../runner/exporters/rowExporter.ts';
+import { sheetsAsTables } from './countRows.ts';
 import { csvRecords } from './csvRecords.ts';
 import { csvRows } from './csvRows.ts';
 import { decompressed } from './decompressed.ts';
@@ -102,6 +103,21 @@ test('a zip archive that is cut off or has a changed byte is refused', async () 
 test('every sheet of a workbook is parsed and counted', async () => {
   const workbook = await exported('xlsx', [0, 1, 5000], 'Ä <&> 🙂');
   assert.deepEqual(await xlsxRows(pieces(workbook, 1000)), [0, 1, 5000]);
+});
+
+test('sheets belong to tables in their order, a longer table going on in the next sheet', () => {
+  const tables = [
+    { title: 'empty', rows: 0 },
+    { title: 'long', rows: 1_048_576 },
+    { title: 'last', rows: 1 },
+  ];
+  assert.deepEqual(
+    sheetsAsTables([0, 1_048_575, 1, 1], tables),
+    tables.map(({ title, rows }) => ({ name: title, rows })),
+  );
+  assert.equal(sheetsAsTables([0, 1_048_575, 1], tables)[2]?.rows, 0);
+  assert.throws(() => sheetsAsTables([0, 1_048_575, 1, 1, 5], tables), /1 sheets too many/);
+  assert.deepEqual(sheetsAsTables([0], []), []);
 });
 
 test('JSON rows are counted by table, whatever their values hold', async () => {

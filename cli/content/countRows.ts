@@ -39,7 +39,7 @@ export async function countRows(
     case 'json':
       return compare(unique(tables), await jsonRows(inside));
     case 'xlsx':
-      return compare(tables, ofTables(await xlsxRows(inside), tables));
+      return compare(tables, sheetsAsTables(await xlsxRows(inside), tables));
     case 'schema':
       await sqlRows(inside);
       return undefined;
@@ -80,8 +80,8 @@ function compare(expected: readonly Named[], found: readonly TableRows[]): numbe
   return sum;
 }
 
-/** Rows of sheets as rows of tables: each table has one sheet, or as many as its rows fill. */
-function ofTables(sheets: readonly number[], tables: readonly Named[]): TableRows[] {
+/** Rows of sheets as rows of tables: each table has one sheet, or as many as its rows fill. Throws ContentError. */
+export function sheetsAsTables(sheets: readonly number[], tables: readonly Named[]): TableRows[] {
   const rest = [...sheets];
   const found = tables.map(({ title, rows }) => {
     const own = rest.splice(0, Math.max(1, Math.ceil(rows / sheetRows)));
