@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import type pg from 'pg';
 import { startPostgres } from '../../sandbox/postgres/startPostgres.ts';
 import { eventually, testDatabase } from '../../sandbox/testing.ts';
-import { csvExporter } from '../exporters/csv.ts';
+import { csvExporter, csvZipExporter } from '../exporters/csv.ts';
 import type { ByteSink, RowExporter } from '../exporters/exporter.ts';
-import { CollectingSink, column, connectedClient, exportedTable } from '../exporters/rowTesting.ts';
-import { streamRows } from './rowStream.ts';
+import { CollectingSink, column, connectedClient, exportedTable, unzipped } from '../exporters/rowTesting.ts';
+import { streamRows, streamTables } from './rowStream.ts';
 
 const never = new AbortController().signal;
 const wide = exportedTable('t', [column('a'), column('b')]);
@@ -204,4 +205,95 @@ test('rows come over TLS as well', async (t) => {
   assert.equal(sink.bytes.length, 'a,b\n'.length + 100_000 * 1002 + 488_895);
   const { rows: encrypted } = await client.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
   assert.deepEqual(encrypted, [{ ssl: true }]);
+});
+
+function select(name: string, sql: string) {
+  return { table: exportedTable(name, [column('a'), column('b')]), sql, fields: 2 };
+}
+
+test('hundreds of tables of all sizes come in one go, each with its own rows and count', async (t) => {
+  const client = await database(t);
+  const sizes = Array.from({ length: 300 }, (_, index) => (index % 100 === 50 ? 20_000 : index % 4));
+  const selects = sizes.map((size, index) =>
+    select(`t${index}`, `SELECT ${index}, repeat('x', 100) FROM generate_series(1, ${size}) g`),
+  );
+  const sink = new CollectingSink();
+  const exporter = csvZipExporter(sink, new Date(0));
+  const log: string[] = [];
+  const counts = await streamTables(client, selects, [exporter], never, {
+    begins: ({ name }) => log.push(`${name} begins`),
+    ended: ({ name }, { rows }) => log.push(`${name} had ${rows}`),
+  });
+  assert.deepEqual((await client.query('SELECT 2 AS two')).rows, [{ two: 2 }]);
+  await exporter.end();
+  assert.deepEqual(
+    counts.map(({ rows }) => rows),
+    sizes,
+  );
+  assert.deepEqual(
+    log,
+    sizes.flatMap((size, index) => [`t${index} begins`, `t${index} had ${size}`]),
+  );
+  const files = unzipped(sink.bytes);
+  sizes.forEach((size, index) => {
+    const line = `${index},${'x'.repeat(100)}\n`;
+    assert.ok(files.get(`t${index}.csv`)?.equals(Buffer.from(`a,b\n${line.repeat(size)}`)), `t${index}`);
+  });
+});
+
+test('an error in one of many tables is that error, and the client can be used afterwards', async (t) => {
+  const client = await database(t);
+  const selects = Array.from({ length: 100 }, (_, index) =>
+    select(`t${index}`, index === 30 ? 'SELECT 1, 1 / 0' : "SELECT g, 'x' FROM generate_series(1, 5) g"),
+  );
+  for (const transaction of [false, true]) {
+    if (transaction) await client.query('BEGIN');
+    const begun: string[] = [];
+    const exporter = csvZipExporter(new CollectingSink(), new Date(0));
+    const progress = { begins: ({ name }: { name: string }) => begun.push(name) };
+    await assert.rejects(streamTables(client, selects, [exporter], never, progress), { code: '22012' });
+    assert.equal(begun.at(-1), 't30');
+    if (transaction) await client.query('ROLLBACK');
+    assert.deepEqual((await client.query('SELECT 2 AS two')).rows, [{ two: 2 }]);
+  }
+});
+
+test('no tables are no rows, and a sink that fails between two tables ends the stream', async (t) => {
+  const client = await database(t);
+  assert.deepEqual(await streamTables(client, [], [], never), []);
+  const full = new Error('no space left');
+  const exporter = csvZipExporter({ write: () => Promise.reject(full) }, new Date(0));
+  const selects = Array.from({ length: 3000 }, (_, index) => select(`t${index}`, "SELECT 1, 'x'"));
+  await assert.rejects(streamTables(client, selects, [exporter], never), full);
+});
+
+test('while a sink waits between two tables nothing more is read', async (t) => {
+  const client = await database(t);
+  const release = Promise.withResolvers<void>();
+  let waiting = false;
+  const exporter = await csvOf({ write: async () => {} });
+  const stuck: RowExporter = {
+    beginTable: () => exporter.drained(),
+    rows: (buffer, start, end) => exporter.rows(buffer, start, end),
+    async endTable() {
+      waiting = true;
+      await release.promise;
+    },
+    end: () => exporter.end(),
+    drained: () => exporter.drained(),
+    outstanding: 0,
+    notes: [],
+  };
+  const selects = [select('small', "SELECT 1, 'x'"), select('large', manyRows)];
+  const { stream } = (client as unknown as { connection: { stream: Duplex & { bytesRead: number } } })
+    .connection;
+  const streaming = streamTables(client, selects, [stuck], never);
+  await eventually(() => assert.ok(waiting && stream.isPaused()));
+  assert.ok(stream.bytesRead < 1_000_000, `${stream.bytesRead} bytes were read`);
+  release.resolve();
+  const counts = await streaming;
+  assert.deepEqual(
+    counts.map(({ rows }) => rows),
+    [1, 100_000],
+  );
 });
