@@ -178,7 +178,6 @@ async function remove(
   { destination, rules }: PruneOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  signal.throwIfAborted();
   // The unfinished go to the bin in every mode: should a listing have missed their manifest, they can be got back.
   const mode = set.complete ? rules.mode : 'Trash';
   const removal: Removal = await removeSet(destination, set, mode, signal);

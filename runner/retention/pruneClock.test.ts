@@ -41,6 +41,16 @@ test('a Drive that answers slowly, or has many manifests to read, is no clock th
   const now = () => new Date(world.now.getTime() + passed);
   const { retention } = await world.prune(current, { maxAgeDays: 1 }, { destination, now });
   assert.deepEqual([retention.skipped, retention.removedCount], [undefined, 1]);
+
+  await world.store('old again', { age: 9 });
+  const waiting = wrapped(world.destination, {
+    inspect: (signal) => {
+      world.now = new Date(world.now.getTime() + 7 * minutes);
+      return world.destination.inspect(signal);
+    },
+  });
+  const later = await world.prune(current, { maxAgeDays: 1 }, { destination: waiting });
+  assert.deepEqual([later.retention.skipped, later.retention.removedCount], [undefined, 1]);
 });
 
 test('ages are those of Drive, whatever the times in names and manifests', async (t) => {

@@ -91,6 +91,27 @@ test('removes nothing if a manifest cannot be read for reasons that are not its 
   assert.deepEqual([retention.removedCount, retention.skipped], [0, 'The line is dead.']);
 });
 
+test('a manifest that another run removes after the listing is no reason to stop, nor to reap its files', async (t) => {
+  const world = await drivePruneFixture(t);
+  const going = await world.store('going', { age: 9 });
+  await world.store('old', { age: 8 });
+  const current = await world.store('new');
+  const destination = wrapped(world.destination, {
+    list: async (signal) => {
+      const listing = await world.destination.list(signal);
+      await world.destination.remove(going.files[0].id, 'Trash', signal);
+      return listing;
+    },
+  });
+  const { retention, warnings } = await world.prune(current, { maxAgeDays: 1 }, { destination });
+  assert.deepEqual(
+    retention.removed.map(({ set }) => set),
+    ['old'],
+  );
+  assert.deepEqual([retention.skipped, retention.damagedSets, warnings], [undefined, 0, []]);
+  assert.ok((await world.names()).includes('going.csv'));
+});
+
 test('a listing that names files twice does not make two sets of one', async (t) => {
   const world = await drivePruneFixture(t);
   await world.store('older', { age: 3 });
@@ -102,8 +123,8 @@ test('a listing that names files twice does not make two sets of one', async (t)
       return [...listing, ...listing.filter(({ name }) => name.startsWith('old.'))];
     },
   });
-  const { retention } = await world.prune(current, { maxCount: 3, minKeep: 3 }, { destination });
-  assert.deepEqual([retention.removed, retention.kept], [[], 3]);
+  const { retention, warnings } = await world.prune(current, { maxCount: 3, minKeep: 3 }, { destination });
+  assert.deepEqual([retention.removed, retention.kept, warnings], [[], 3, []]);
 });
 
 test("removes nothing if this run's set or another one that justifies it has gone or changed meanwhile", async (t) => {
