@@ -138,7 +138,8 @@ export function unzipped(archive: Buffer): Map<string, Buffer> {
     const name = archive.toString('utf8', at + 46, at + 46 + nameLength);
     const local = archive.readUInt32LE(at + 42);
     const data = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
-    const bytes = inflateRawSync(archive.subarray(data, data + archive.readUInt32LE(at + 20)));
+    const packed = archive.subarray(data, data + archive.readUInt32LE(at + 20));
+    const bytes = archive.readUInt16LE(at + 10) === 0 ? packed : inflateRawSync(packed);
     if (bytes.length !== archive.readUInt32LE(at + 24) || crc32(bytes) !== archive.readUInt32LE(at + 16)) {
       throw new Error(`${name}: size or checksum is wrong`);
     }

@@ -61,6 +61,8 @@ const samples: [string, Buffer][] = [
   ['empty.csv', Buffer.alloc(0)],
   ['short.csv', Buffer.from('a,b\n1,2\n')],
   ['über/日本 😀.csv', Buffer.from('x')],
+  ['stored.csv', long.subarray(0, 4095)],
+  ['deflated.csv', long.subarray(0, 4096)],
   ['one chunk.csv', long.subarray(0, chunkBytes)],
   ['long.csv', long],
 ];
@@ -106,6 +108,8 @@ test('all zip64 records are read by Python, with the border moved down to 1000 b
       ['empty.csv', 0, 20],
       ['short.csv', 8, 20],
       ['über/日本 😀.csv', 1, 20],
+      ['stored.csv', 4095, 45],
+      ['deflated.csv', 4096, 45],
       ['one chunk.csv', chunkBytes, 45],
       ['long.csv', long.length, 45],
     ],

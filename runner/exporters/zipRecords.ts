@@ -9,6 +9,8 @@ export interface ZipEntry {
   offset: number;
   /** Whether sizes and checksum follow the data instead of standing in front of it. */
   streamed: boolean;
+  /** Whether the data is not compressed. */
+  stored: boolean;
 }
 
 const none32 = 0xffffffff;
@@ -38,7 +40,7 @@ export function localHeader(entry: ZipEntry): Buffer {
   header.writeUInt32LE(0x04034b50, 0);
   header.writeUInt16LE(version, 4);
   header.writeUInt16LE(utf8Flag | (entry.streamed ? descriptorFlag : 0), 6);
-  header.writeUInt16LE(deflate, 8);
+  header.writeUInt16LE(entry.stored ? 0 : deflate, 8);
   header.writeUInt32LE(dosTime(entry.time), 10);
   if (!entry.streamed) {
     header.writeUInt32LE(entry.checksum, 14);
@@ -76,7 +78,7 @@ export function centralHeader(entry: ZipEntry, zip64From = none32): Buffer {
   header.writeUInt16LE(unixSystem | zip64Version, 4);
   header.writeUInt16LE(extra === 0 ? version : zip64Version, 6);
   header.writeUInt16LE(utf8Flag | (entry.streamed ? descriptorFlag : 0), 8);
-  header.writeUInt16LE(deflate, 10);
+  header.writeUInt16LE(entry.stored ? 0 : deflate, 10);
   header.writeUInt32LE(dosTime(entry.time), 12);
   header.writeUInt32LE(entry.checksum, 16);
   header.writeUInt32LE(fit(entry.compressedSize), 20);
