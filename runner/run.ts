@@ -134,7 +134,8 @@ async function writeSet(
       const manifest = setManifest({ ...facts, artifacts: writer.artifacts });
       const file = await writer.writeManifest(manifest);
       record.files(writer.artifacts, manifest);
-      return { manifest, files: [file, ...writer.artifacts.map(({ stored }) => stored)] };
+      const others = writer.artifacts.map(({ stored }) => stored).filter(({ id }) => id !== file.id);
+      return { manifest, files: [file, ...others] };
     });
   } catch (error) {
     const left = await writer.discard();
