@@ -23,8 +23,11 @@ const reasonsByState: [start: string, reason: FailureReason][] = [
   ['57014', 'Interrupted'],
 ];
 
-// Messages of other classes may quote row data (design.md, 10).
-const safeClasses = new Set(['08', '28', '3D', '42', '53', '57']);
+// Messages of other classes may quote row data (design.md, 10). So may class 42 where a view casts a value to
+// regclass ("relation … does not exist"): of it only what tells of missing rights is shown.
+const safeClasses = new Set(['08', '28', '3D', '53', '57']);
+const safeWords =
+  /^(permission denied for [\w ]+ \S+|query would be affected by row-level security policy .*)$/;
 
 const networkCodes = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
@@ -39,9 +42,9 @@ export function databaseError(error: unknown, doing: string): unknown {
   if (error instanceof BackupError || !(error instanceof Error)) return error;
   if (isServerError(error)) {
     const reason = reasonsByState.find(([start]) => error.code.startsWith(start))?.[1] ?? 'DumpFailed';
-    const detail = safeClasses.has(error.code.slice(0, 2))
-      ? `${error.message} (SQLSTATE ${error.code})`
-      : `SQLSTATE ${error.code}`;
+    const isSafe =
+      safeClasses.has(error.code.slice(0, 2)) || (error.code === '42501' && safeWords.test(error.message));
+    const detail = isSafe ? `${error.message} (SQLSTATE ${error.code})` : `SQLSTATE ${error.code}`;
     return new BackupError(reason, `PostgreSQL refused while ${doing}: ${detail}.`, {
       cause: withoutRows(error),
     });

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { main } from '../cli/main.ts';
+import { backupYaml } from '../sandbox/backupYaml.ts';
+import type { Fault } from '../sandbox/google/faults.ts';
+import { type PostgresServer, startPostgres } from '../sandbox/postgres/startPostgres.ts';
+import { type RunWorld, runWorld } from '../sandbox/runWorld.ts';
+import { startMailbox } from '../sandbox/smtp/startMailbox.ts';
+import { temporaryDirectory } from '../sandbox/testing.ts';
+import { hurriedClock, runInSecret, secretsOf } from './failureFixture.ts';
+import { leaks } from './leaks.ts';
+
+// Characters that JSON, URLs, HTML and base64 write in another way.
+const password = 'Pä+ss/w\\"rd <4711> =&%';
+const canary = 'canary-row-<Zeile> "17"+/ä';
+// One that any YAML may hold as it is.
+const plain = 'Einfaches-Wort-4711';
+const secrets = { 'password of the role': password, 'plain password': plain, 'a row': canary };
+
+const quoted = `'${canary}'`;
+const rows = `
+  CREATE TABLE texts AS SELECT ${quoted}::text v, repeat(${quoted} || E'\\x01', 2000) long;
+  CREATE TABLE documents AS SELECT to_jsonb(${quoted}::text) v, ARRAY[${quoted}] list, convert_to(${quoted}, 'UTF8') bytes;
+  CREATE FUNCTION complain(v text, state text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+    RAISE NOTICE 'notice %', v;
+    RAISE EXCEPTION 'message %', v USING ERRCODE = state, DETAIL = v, HINT = v, TABLE = v, COLUMN = v; END $$;`;
+
+/** Views that fail as they are read, with the value in what PostgreSQL says. */
+const views: Record<string, string> = {
+  invalidInput: 'SELECT v::int FROM texts',
+  invalidDate: 'SELECT v::date FROM texts',
+  invalidJSON: 'SELECT v::json FROM texts',
+  invalidEnum: 'SELECT v::pg_catalog.regclass FROM texts',
+  invalidType: 'SELECT v::regtype FROM texts',
+  invalidFunction: 'SELECT to_regprocedure(v), v::regprocedure FROM texts',
+  invalidQuery: "SELECT query_to_xml('SELECT ' || v, true, true, '') FROM texts",
+  divisionByZero: 'SELECT 1 / (length(v) - length(v)) FROM texts',
+  invalidTimeZone: 'SELECT now() AT TIME ZONE v FROM texts',
+  raised: "SELECT complain(v, 'P0001') FROM texts",
+  raisedAsConstraint: "SELECT complain(v, '23514') FROM texts",
+  raisedAsPermission: "SELECT complain(v, '42501') FROM texts",
+  raisedAsSerialization: "SELECT complain(v, '40001') FROM texts",
+  raisedAsLock: "SELECT complain(v, '55P03') FROM texts",
+};
+
+let ownServer: Promise<PostgresServer> | undefined;
+
+/** A world whose role has a password of its own, on a database full of canaries. */
+async function canaryWorld(t: TestContext): Promise<RunWorld> {
+  ownServer ??= (async () => {
+    const server = await startPostgres();
+    await server.query(`CREATE ROLE reader LOGIN PASSWORD '${password}'; GRANT pg_read_all_data TO reader`);
+    return server;
+  })();
+  const server = await ownServer;
+  const uri = await server.createDatabase();
+  await server.query(rows, uri);
+  const url = new URL(uri);
+  url.username = 'reader';
+  url.password = encodeURIComponent(password);
+  const world = await runWorld(t, { uri });
+  world.secrets.db = { uri: url.href };
+  world.clock = hurriedClock();
+  return world;
+}
+
+test('a good run of all formats says no secret and no row', async (t) => {
+  const world = await canaryWorld(t);
+  const { report, log } = await runInSecret(
+    world,
+    world.backup({ formats: ['csv', 'xlsx', 'json'] }),
+    secrets,
+  );
+  assert.equal(report.result, 'Succeeded', report.message ?? '');
+  assert.ok(world.mailbox.messages().length > 0 && log.length > 0, 'there was nothing to search');
+  // The cell that had to be cut is told of, without what is in it.
+  assert.match([...report.notes, ...report.warnings].join(), /texts/);
+});
+
+for (const [name, query] of Object.entries(views)) {
+  test(`a view that fails (${name}) says no row`, async (t) => {
+    const world = await canaryWorld(t);
+    const server = await ownServer;
+    await server?.query(`CREATE VIEW broken AS ${query}`, world.uri);
+    const tables = { include: ['public.texts', 'public.broken'] };
+    const backup = world.backup({
+      formats: ['csv', 'json'],
+      database: { secretRef: { name: 'db' }, tables },
+    });
+    const { report } = await runInSecret(world, backup, secrets);
+    assert.equal(report.result, 'Failed');
+    assert.notEqual(report.reason, 'Internal');
+    assert.match(report.message ?? '', /^PostgreSQL refused while reading table broken: SQLSTATE \w{5}\.$/);
+    assert.deepEqual(world.names(), []);
+  });
+}
+
+const faults: Fault[] = [
+  { operation: 'uploadChunk', count: 1_000, effect: 'error', status: 503 },
+  { operation: 'uploadChunk', count: 1_000, effect: 'error', status: 401 },
+  { operation: 'uploadChunk', effect: 'sessionGone', status: 404 },
+  { operation: 'uploadChunk', effect: 'drop', when: 'after' },
+  { operation: 'uploadStart', count: 1_000, effect: 'error', status: 400, reason: 'badRequest' },
+  { operation: 'tokenRefresh', count: 1_000, effect: 'error', status: 400, reason: 'invalid_grant' },
+  { operation: 'list', count: 1_000, effect: 'error', status: 500 },
+  { operation: 'create', effect: 'wrongChecksum' },
+];
+for (const fault of faults) {
+  test(`trouble with Google (${fault.operation}, ${fault.effect}) says no token and no session`, async (t) => {
+    const world = await canaryWorld(t);
+    const added = world.google.faults.add(fault);
+    await runInSecret(world, world.backup({ formats: ['csv', 'json'] }), secrets);
+    assert.ok(added.hits > 0);
+  });
+}
+
+for (const right of [true, false]) {
+  test(`a login at the relay with ${right ? 'the right' : 'a wrong'} password does not say it`, async (t) => {
+    const world = await canaryWorld(t);
+    const relay = await startMailbox({
+      tls: 'required',
+      auth: { user: 'relay', password: right ? password : 'x' },
+    });
+    t.after(() => relay.stop());
+    world.secrets.relay = { username: 'relay', password };
+    world.secrets['relay-ca'] = { 'ca.crt': relay.ca ?? '' };
+    const smtp = {
+      ...{ host: relay.host, port: relay.port, tls: 'Required' as const },
+      ...{ credentialsSecretRef: { name: 'relay' }, caSecretRef: { name: 'relay-ca', key: 'ca.crt' } },
+    };
+    const notification = { email: { to: ['ops@example.com'], smtp } };
+    const { report } = await runInSecret(world, world.backup({ formats: ['csv'], notification }), secrets);
+    assert.equal(report.email?.result, right ? 'Sent' : 'Failed', report.email?.message ?? '');
+    const mails = relay.messages().flatMap(({ raw, text, html }) => [raw, text, html]);
+    assert.deepEqual(leaks({ mail: mails.join('\n') }, secrets), []);
+  });
+}
+
+test('an error that nobody expected keeps its words to itself', async (t) => {
+  const world = await canaryWorld(t);
+  const services = world.services.bind(world);
+  world.services = () => ({
+    ...services(),
+    secrets: { read: () => Promise.reject(new TypeError(`what about ${password}?`)) },
+  });
+  const { report, log } = await runInSecret(world, world.backup(), secrets);
+  assert.equal(report.reason, 'Internal');
+  assert.match(log.join(''), /TypeError.*secrecy\.test\.ts/);
+});
+
+test('a leak that is planted in the log, the report or the mail is found by the same search', async (t) => {
+  const world = await canaryWorld(t);
+  const fileNamePrefix = 'planted-4711';
+  const planted = { planted: fileNamePrefix };
+  await assert.rejects(runInSecret(world, world.backup({ fileNamePrefix }), planted), (error: Error) => {
+    for (const place of ['report', 'mail']) assert.match(error.message, new RegExp(`planted in ${place} `));
+    return true;
+  });
+  const services = world.services.bind(world);
+  world.services = () => {
+    const all = services();
+    const read = async (name: string) => {
+      // The Secret of the database was read before.
+      if (name === 'drive-oauth') all.logger.info({ uri: world.secrets.db?.uri }, 'planted');
+      return all.secrets.read(name);
+    };
+    return { ...all, secrets: { read } };
+  };
+  // runInSecret's own logger replaces this one; the world's shows what redaction makes of it.
+  await world.run(world.backup({ formats: ['csv'] }));
+  const line = world.log.find((text) => text.includes('"planted"')) ?? '';
+  assert.match(line, /reader:\[secret\]@/);
+  assert.deepEqual(leaks({ log: world.log.join('') }, { ...secretsOf(world), ...secrets }), []);
+});
+
+/** What the command line writes, both streams, and its exit status. */
+async function commandLine(world: RunWorld, args: string[]): Promise<{ status: number; output: string }> {
+  const parts: string[] = [];
+  const stream = () =>
+    new PassThrough().on('data', (chunk: Buffer) => parts.push(String(chunk))) as PassThrough;
+  const env = { ...world.environment, DBBACKUP_LOG_LEVEL: 'debug' };
+  const io = { stdin: new PassThrough(), stdout: stream(), stderr: stream(), env };
+  const status = await main(args, io, new AbortController().signal);
+  return { status, output: parts.join('') };
+}
+
+async function yamlFile(t: TestContext, world: RunWorld, change: (text: string) => string = (text) => text) {
+  const path = join(await temporaryDirectory(t), 'backup.yaml');
+  const { google, mailbox: smtp } = world;
+  const text = backupYaml({
+    postgres: { uri: String(world.secrets.db?.uri) },
+    google,
+    smtp,
+    spec: { formats: ['csv'] },
+  });
+  await writeFile(path, change(text));
+  return path;
+}
+
+test('the command line says no secret and no row, whether the run is good or bad', async (t) => {
+  const world = await canaryWorld(t);
+  const all = { ...secretsOf(world), ...secrets };
+  const assertSilent = (output: string) => {
+    assert.notEqual(output, '');
+    assert.deepEqual(leaks({ output }, all), []);
+  };
+  const path = await yamlFile(t, world);
+  for (const output of ['text', 'json']) {
+    const { status, output: said } = await commandLine(world, ['run', '-f', path, '-o', output]);
+    assert.equal(status, 0, said);
+    assertSilent(said);
+  }
+  for (const command of ['check', 'list']) {
+    const { status, output } = await commandLine(world, [command, '-f', path]);
+    assert.equal(status, 0, output);
+    assertSilent(output);
+  }
+  // A Secret that is no YAML any more: the place is told, not the line.
+  for (const broken of [
+    `"${plain}`,
+    `"\\q${plain}"`,
+    `[${plain}`,
+    `{${plain}: 1, ${plain}: 2}`,
+    `%${plain}`,
+    `a: ${plain}: b`,
+  ]) {
+    const secret = `\n---\nkind: Secret\nstringData:\n  password: ${broken}\n`;
+    const path = await yamlFile(t, world, (text) => text + secret);
+    const { status, output } = await commandLine(world, ['run', '-f', path]);
+    assert.equal(status, 2, output);
+    assertSilent(output);
+  }
+  world.google.revokeRefreshTokens();
+  for (const command of ['run', 'check', 'list']) {
+    const { status, output } = await commandLine(world, [command, '-f', path]);
+    assert.equal(status, 2, output);
+    assertSilent(output);
+  }
+});
