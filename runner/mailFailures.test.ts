@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { SMTPSpec } from '../crds/backupSpec.ts';
+import type { SMTPSpec } from '../crds/notificationSpec.ts';
 import type { RunReport } from '../crds/runReport.ts';
 import { type RunWorld, runWorld } from '../sandbox/runWorld.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from '../sandbox/smtp/startMailbox.ts';

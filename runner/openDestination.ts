@@ -1,14 +1,11 @@
-import type { BackupSpec } from '../crds/backupSpec.ts';
+import type { DestinationSpec } from '../crds/destinationSpec.ts';
 import { BackupError } from '../crds/failureReason.ts';
 import type { Destination } from './destinations/destination.ts';
 import { secretValue } from './secrets.ts';
 import type { Services } from './services.ts';
 
 /** Opens the destination of the spec. Its code is loaded only now, so that the other kind costs nothing. */
-export async function openDestination(
-  spec: BackupSpec['destination'],
-  services: Services,
-): Promise<Destination> {
+export async function openDestination(spec: DestinationSpec, services: Services): Promise<Destination> {
   const { googleDrive, directory } = spec;
   if (googleDrive) {
     const { name, key } = googleDrive.credentialsSecretRef;

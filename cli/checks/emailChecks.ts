@@ -1,4 +1,4 @@
-import type { EmailSpec } from '../../crds/backupSpec.ts';
+import type { EmailSpec } from '../../crds/notificationSpec.ts';
 import { smtpSecrets } from '../../runner/sendReport.ts';
 import type { Services } from '../../runner/services.ts';
 import { type Check, failed } from './check.ts';

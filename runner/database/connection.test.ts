@@ -4,7 +4,7 @@ import { createServer as createHTTPServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { sslModes } from '../../crds/backupSpec.ts';
+import { sslModes } from '../../crds/databaseSpec.ts';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
 import type { PostgresAddress } from '../../sandbox/postgres/access.ts';
 import { certificateAuthority } from '../../sandbox/postgres/certificates.ts';

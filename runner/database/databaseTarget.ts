@@ -1,4 +1,5 @@
-import { type BackupSpec, type SSLMode, sslModes } from '../../crds/backupSpec.ts';
+import type { DatabaseSpec } from '../../crds/databaseSpec.ts';
+import { type SSLMode, sslModes } from '../../crds/databaseSpec.ts';
 import { BackupError } from '../../crds/failureReason.ts';
 import { type SecretReader, secretValue } from '../secrets.ts';
 
@@ -23,10 +24,7 @@ type Values = ReadonlyMap<string, Buffer>;
  * (user, password, dbname, host, port, uri), Zalando (username, password), Bitnami (password,
  * postgres-password), a uri alone. Throws SecretNotFound or InvalidSpec that says what is missing.
  */
-export async function databaseTarget(
-  spec: BackupSpec['database'],
-  secrets: SecretReader,
-): Promise<DatabaseTarget> {
+export async function databaseTarget(spec: DatabaseSpec, secrets: SecretReader): Promise<DatabaseTarget> {
   const values: Values = spec.secretRef === undefined ? new Map() : await secrets.read(spec.secretRef.name);
   const uri = parseURI(values, spec.secretRef?.name);
   const key = (...names: string[]) => {

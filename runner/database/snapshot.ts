@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { BackupSpec } from '../../crds/backupSpec.ts';
+import type { DatabaseSpec } from '../../crds/databaseSpec.ts';
 import { BackupError } from '../../crds/failureReason.ts';
 import { databaseError } from './databaseError.ts';
 import { quotedIdentifier } from './selectStatement.ts';
@@ -21,7 +21,7 @@ export interface Snapshot {
 }
 
 export interface SnapshotOptions {
-  readonly tables: BackupSpec['database']['tables'];
+  readonly tables: DatabaseSpec['tables'];
   /** server_version_num. */
   readonly serverVersion: number;
   /** Whether pg_dump follows, which locks every table of the database and so must be allowed to read them all. */

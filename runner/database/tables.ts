@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { BackupSpec } from '../../crds/backupSpec.ts';
+import type { DatabaseSpec } from '../../crds/databaseSpec.ts';
 import { BackupError } from '../../crds/failureReason.ts';
 import type { Column, ExportedTable } from '../exporters/exporter.ts';
 
@@ -57,7 +57,7 @@ export interface Selection {
  */
 export function selectRelations(
   all: readonly Relation[],
-  { include, exclude }: BackupSpec['database']['tables'],
+  { include, exclude }: DatabaseSpec['tables'],
 ): Selection {
   const included = include.map((pattern) => ({
     pattern,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import nodemailer, { type NodemailerError } from 'nodemailer';
-import type { EmailSpec } from '../../crds/backupSpec.ts';
+import type { EmailSpec } from '../../crds/notificationSpec.ts';
 import type { Delivery, Notifier, ReportMail } from './notifier.ts';
 import { type SmtpFailure, smtpFailure } from './smtpFailure.ts';
 import {

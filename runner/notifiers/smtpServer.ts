@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import type { SMTPTransportOptions } from 'nodemailer';
-import type { SMTPSpec } from '../../crds/backupSpec.ts';
+import type { SMTPSpec } from '../../crds/notificationSpec.ts';
 
 /** Where mail goes: of spec.notification.email.smtp what a connection needs. */
 export type SmtpSettings = Pick<SMTPSpec, 'host' | 'port' | 'tls'>;

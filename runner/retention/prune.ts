@@ -1,6 +1,6 @@
-import type { RetentionSpec } from '../../crds/backupSpec.ts';
 import { BackupError } from '../../crds/failureReason.ts';
 import { type Manifest, setOfManifestName } from '../../crds/manifest.ts';
+import type { RetentionSpec } from '../../crds/retentionSpec.ts';
 import type { RunReport } from '../../crds/runReport.ts';
 import type { Destination, StoredFile } from '../destinations/destination.ts';
 import { countOf } from '../inWords.ts';

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
-import { type RetentionSpec, retentionSpec } from '../../crds/backupSpec.ts';
 import { type Manifest, manifestName } from '../../crds/manifest.ts';
+import { type RetentionSpec, retentionSpec } from '../../crds/retentionSpec.ts';
 import { temporaryDirectory } from '../../sandbox/testing.ts';
 import type { Destination, StoredFile } from '../destinations/destination.ts';
 import { openDirectory } from '../destinations/directory.ts';

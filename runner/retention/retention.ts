@@ -1,4 +1,4 @@
-import type { RetentionSpec } from '../../crds/backupSpec.ts';
+import type { RetentionSpec } from '../../crds/retentionSpec.ts';
 
 /** What the policy looks at: a good set and when it was made, by the destination's clock. */
 export interface DatedSet {
