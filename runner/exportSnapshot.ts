@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import type { BackupSpec, Format } from '../crds/backupSpec.ts';
+import type { BackupSpec } from '../crds/backupSpec.ts';
 import type { ManifestTable } from '../crds/manifest.ts';
 import { databaseError } from './database/databaseError.ts';
 import type { DatabaseTarget } from './database/databaseTarget.ts';
 import { dump, type PgDump } from './database/pgDump.ts';
-import { streamRows } from './database/rowStream.ts';
+import { streamTables } from './database/rowStream.ts';
 import { selectedFields, selectStatement } from './database/selectStatement.ts';
 import type { Snapshot } from './database/snapshot.ts';
 import { compressedSink } from './exporters/compressedSink.ts';
@@ -66,7 +66,7 @@ async function exportRows(
   options: ExportOptions,
   signal: AbortSignal,
 ): Promise<Exported & { files: ArtifactSink[] }> {
-  const { spec, snapshot, writer, progress } = options;
+  const { spec, snapshot, writer } = options;
   const formats = spec.formats.filter((format) => format !== 'sql');
   const files: ArtifactSink[] = [];
   const exporters: RowExporter[] = [];
@@ -77,53 +77,63 @@ async function exportRows(
     const tables = snapshot.tables.length === 1 ? 'single' : 'several';
     exporters.push(rowExporter({ format, tables, compression: type.compression, time: snapshot.time }, file));
   }
-  const tables: ManifestTable[] = [];
-  for (const table of snapshot.tables) {
-    progress.table = table.title;
-    const rows = await exportTable(options, table, formats, exporters, signal);
-    tables.push({ schema: table.schema, name: table.name, title: table.title, rows });
-    progress.tablesDone += 1;
-  }
+  const counts =
+    exporters.length === 0 ? await countTables(options) : await readTables(options, exporters, signal);
   for (const exporter of exporters) await exporter.end();
+  const tables = snapshot.tables.map(({ schema, name, title }, index) => {
+    const rows = counts[index];
+    if (rows === undefined) throw new Error('a table was not read');
+    return { schema, name, title, rows };
+  });
   return { tables, notes: exporters.flatMap(({ notes }) => notes), files };
 }
 
-async function exportTable(
-  { client, progress }: ExportOptions,
-  table: Snapshot['tables'][number],
-  formats: readonly Format[],
+/** Reads every table into the exporters and gives the numbers of rows. */
+async function readTables(
+  { client, snapshot, spec, progress }: ExportOptions,
   exporters: readonly RowExporter[],
   signal: AbortSignal,
-): Promise<number> {
-  const withJSON = formats.includes('json');
-  for (const exporter of exporters) await exporter.beginTable(table);
-  const before = progress.rows;
+): Promise<number[]> {
+  const withJSON = spec.formats.includes('json');
+  const selects = snapshot.tables.map((table) => ({
+    table,
+    sql: selectStatement(table, withJSON),
+    fields: selectedFields(table.columns, withJSON),
+  }));
   try {
-    const { rows } =
-      exporters.length === 0
-        ? await countRows(client, table)
-        : await streamRows(
-            client,
-            selectStatement(table, withJSON),
-            selectedFields(table.columns, withJSON),
-            exporters,
-            signal,
-          );
-    progress.rows = before + rows;
-    for (const exporter of exporters) await exporter.endTable();
-    return rows;
+    const counts = await streamTables(client, selects, exporters, signal, {
+      begins(table) {
+        progress.table = table.title;
+      },
+      arrived(rows) {
+        progress.rows = rows;
+      },
+      ended() {
+        progress.tablesDone += 1;
+      },
+    });
+    return counts.map(({ rows }) => rows);
   } catch (error) {
-    throw databaseError(error, `reading table ${table.title}`);
+    throw databaseError(error, `reading table ${progress.table}`);
   }
 }
 
-/** With sql alone nothing else reads the rows, but report and manifest tell their number. */
-async function countRows(client: pg.Client, table: Snapshot['tables'][number]): Promise<{ rows: number }> {
-  const statement = selectStatement({ ...table, columns: [] }, false);
-  const { rows } = await client.query<{ rows: string }>(
-    `SELECT count(*) AS rows FROM (${statement}) AS counted`,
-  );
-  return { rows: Number(rows[0]?.rows) };
+/** With sql alone nothing else reads the rows, but report and manifest tell their numbers. */
+async function countTables({ client, snapshot, progress }: ExportOptions): Promise<number[]> {
+  const counts: number[] = [];
+  for (const table of snapshot.tables) {
+    progress.table = table.title;
+    const statement = selectStatement({ ...table, columns: [] }, false);
+    const { rows } = await client
+      .query<{ rows: string }>(`SELECT count(*) AS rows FROM (${statement}) AS counted`)
+      .catch((error: unknown) => {
+        throw databaseError(error, `counting table ${table.title}`);
+      });
+    counts.push(Number(rows[0]?.rows));
+    progress.rows += counts.at(-1) ?? 0;
+    progress.tablesDone += 1;
+  }
+  return counts;
 }
 
 async function exportSQL(

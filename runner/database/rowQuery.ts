@@ -53,12 +53,16 @@ export class RowQuery implements Submittable {
   /** pg's own timer of `query_timeout` stops when this is called. */
   callback: ((error: unknown) => void) | undefined;
 
-  /** `between` is called after each SELECT but the last; the rows of the next wait until it resolves. */
+  /**
+   * `between` is called after each SELECT but the last; the rows of the next wait until it resolves. `arrived` is told
+   * the number of rows so far, of all SELECTs, after each part of them.
+   */
   constructor(
     client: Client,
     selects: readonly RowSelect[],
     exporters: readonly RowExporter[],
     between: (count: RowCount) => Promise<void>,
+    arrived: (rows: number) => void = () => {},
   ) {
     this.#client = client;
     this.#selects = selects;
@@ -68,6 +72,7 @@ export class RowQuery implements Submittable {
       rows: (buffer, start, end) => {
         if (this.#error !== undefined) return;
         for (const exporter of this.#exporters) exporter.rows(buffer, start, end);
+        arrived(this.#frames.rows);
       },
       message: (message, rest) => this.#message(message, rest),
     });

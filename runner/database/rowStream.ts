@@ -15,6 +15,8 @@ export interface TableSelect<Table extends ExportedTable = ExportedTable> extend
 /** Is told how far `streamTables` is. Results come in order: an error belongs to the table that began last. */
 export interface TableProgress<Table extends ExportedTable> {
   begins?(table: Table): void;
+  /** So many rows of all tables have arrived. */
+  arrived?(rows: number): void;
   ended?(table: Table, count: RowCount): void;
 }
 
@@ -62,10 +64,11 @@ export async function streamTables<Table extends ExportedTable>(
   if (selects.length === 0) return [];
   signal.throwIfAborted();
   await begin();
-  const query = new RowQuery(client, selects, exporters, async (count) => {
+  const between = async (count: RowCount) => {
     await end(count);
     await begin();
-  });
+  };
+  const query = new RowQuery(client, selects, exporters, between, progress.arrived);
   const counts = await run(client, query, signal);
   await end(counts.at(-1) as RowCount);
   return counts;

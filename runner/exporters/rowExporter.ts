@@ -26,10 +26,3 @@ export function rowExporter({ format, tables, compression, time }: RowFile, sink
       return xlsxExporter(sink, time);
   }
 }
-
-/** What follows the name of such a file: `.csv`, `.csv.zip`, `.json.gz`, `.xlsx` … */
-export function rowFileExtension({ format, tables, compression }: Omit<RowFile, 'time'>): string {
-  if (format === 'xlsx') return '.xlsx';
-  if (format === 'csv' && tables === 'several') return '.csv.zip';
-  return `.${format}${{ None: '', Gzip: '.gz', Zstd: '.zst' }[compression]}`;
-}
