@@ -235,8 +235,8 @@ test('a text of more than 32,767 UTF-16 units is cut between characters, and the
   assert.equal(sheet.getCell('A3').value, 'x'.repeat(32_766));
   assert.equal(sheet.getCell('B3').value, '<'.repeat(32_767));
   assert.deepEqual(notes, [
-    'xlsx: 1 values of t.a were cut to 32767 characters',
-    'xlsx: 2 values of t.b were cut to 32767 characters',
+    'xlsx: 1 value of t.a cut to 32,767 characters',
+    'xlsx: 2 values of t.b cut to 32,767 characters',
   ]);
 });
 
@@ -244,7 +244,7 @@ test('U+FFFE and U+FFFF are replaced, and the notes say so', async () => {
   const { bytes, notes } = await xlsx(['t', [column('a')], [['\ufffe\uffff\ufffd'], ['x']]]);
   const sheet = (await opened(bytes)).worksheets[0] as ExcelJS.Worksheet;
   assert.equal(sheet.getCell('A2').value, '\ufffd\ufffd\ufffd');
-  assert.deepEqual(notes, ['xlsx: 1 rows of t hold U+FFFE or U+FFFF, written as U+FFFD']);
+  assert.deepEqual(notes, ['xlsx: U+FFFE or U+FFFF written as U+FFFD in 1 row of t']);
 });
 
 test('a table of more rows than a sheet holds goes on in further sheets, each with the header', async () => {

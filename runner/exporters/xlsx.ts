@@ -1,4 +1,5 @@
 import { type ColumnKind, columnKind } from '../database/columnKind.ts';
+import { countOf } from '../inWords.ts';
 import { ChunkPool } from './chunkPool.ts';
 import { ChunkWriter } from './chunkWriter.ts';
 import type { CompressedStream } from './compression.ts';
@@ -211,12 +212,12 @@ class XLSXExporter implements RowExporter {
     this.#columns.cut.forEach((count, index) => {
       if (count > 0)
         this.notes.push(
-          `xlsx: ${count} values of ${title}.${columns[index]?.name} were cut to 32767 characters`,
+          `xlsx: ${countOf(count, 'value')} of ${title}.${columns[index]?.name} cut to 32,767 characters`,
         );
     });
     const [replaced] = this.#columns.replaced;
     if (replaced) {
-      this.notes.push(`xlsx: ${replaced} rows of ${title} hold U+FFFE or U+FFFF, written as U+FFFD`);
+      this.notes.push(`xlsx: U+FFFE or U+FFFF written as U+FFFD in ${countOf(replaced, 'row')} of ${title}`);
     }
   }
 }
