@@ -16,7 +16,7 @@ const shop = `CREATE TABLE items (id int PRIMARY KEY, name text);
   INSERT INTO items SELECT i, 'item ' || i FROM generate_series(1, 1000) i;
   CREATE TABLE orders (id int, item int); INSERT INTO orders VALUES (1, 1), (2, 5)`;
 // 60 MB as CSV: more than socket, encoders and an upload hold together.
-const large = 'CREATE TABLE large AS SELECT i, repeat(md5(i::text), 31) v FROM generate_series(1, 60000) i';
+const fill = 'INSERT INTO large SELECT i, repeat(md5(i::text), 31) FROM generate_series(1, 60000) i';
 
 let ownServer: Promise<PostgresServer> | undefined;
 /** The server of this file: its roles and connections are nobody else's. */
@@ -77,13 +77,14 @@ for (const [what, end] of [
 ] as const) {
   test(`a server that ${what} during the export`, async (t) => {
     await using breaking = await startPostgres();
-    const world = await worldOn(t, large, breaking);
+    const world = await worldOn(t, 'CREATE TABLE large (i int, v text)', breaking);
     const both = { formats: ['csv'] as 'csv'[] };
     let slowed: AddedFault | undefined;
     await assertFails(world, backups(world, {}, both), {
       reason: 'DatabaseUnreachable',
       message: /reading table large|pg_dump lost its connection/,
-      spoil: () => {
+      spoil: async () => {
+        await breaking.query(fill, world.uri);
         // While the first chunk takes its time, most rows are still on the server.
         slowed = world.google.faults.add({
           ...{ operation: 'uploadChunk', name: /\.csv$/ },
