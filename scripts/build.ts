@@ -1,28 +1,7 @@
-import { build, type Plugin } from 'esbuild';
+import { dirname, join } from 'node:path';
+import { bundle } from './bundle.ts';
 
-// dist/: the programs as single CommonJS files without dependencies, the form that starts fastest.
+// dist/: the programs of the image.
 
-/** zod brings its messages in some fifty languages, a fifth of the bundle; we use the English ones. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: "export { default as en } from './en.js';",
-    }));
-  },
-};
-
-await build({
-  entryPoints: { runner: 'runner/main.ts' },
-  outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node26',
-  minify: true,
-  legalComments: 'external',
-  external: ['pg-native'],
-  plugins: [englishOnly],
-  logLevel: 'warning',
-});
+const root = dirname(import.meta.dirname);
+await bundle({ runner: join(root, 'runner', 'main.ts') }, join(root, 'dist'));
