@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
@@ -93,7 +93,7 @@ export async function assertFails(
     assert.equal(result, 'Succeeded', message ?? '');
   }
   await expected.spoil?.();
-  const before = lyingThere(world);
+  const before = await lyingThere(world);
   const mailsBefore = world.mailbox.messages().length;
   const [said] = await Promise.all([runInSecret(world, bad, expected.secrets), expected.meanwhile?.()]);
   const { report } = said;
@@ -103,7 +103,7 @@ export async function assertFails(
   assert.equal(exitStatus(report), reasonFacts(expected.reason).kind === 'Transient' ? 1 : 2);
   assert.deepEqual(report.files, []);
   assert.equal(report.retention, undefined);
-  assert.deepEqual(lyingThere(world), before);
+  assert.deepEqual(await lyingThere(world), before);
   assert.deepEqual(world.google.bugs, []);
   if (bad.spec.notification?.email !== undefined) {
     assert.equal(report.email?.result, 'Sent', report.email?.message ?? '');
@@ -118,15 +118,18 @@ export async function assertFails(
 // The older of two good sets goes, if pruning ever begins.
 const strictRetention = { maxCount: 1, minKeep: 1, shrinkGuard: 0 };
 
-// Names, sizes and hashes of what is in the folder and the bin, unfinished uploads included.
-function lyingThere({ google }: RunWorld) {
-  return google.files().map(({ id, name, parent, trashed, content }) => ({
-    id,
-    name,
-    parent,
-    trashed,
-    sha256: content?.sha256,
-  }));
+// What is in the folder and the bin, and how many contents there are, those of unfinished uploads included.
+async function lyingThere({ google }: RunWorld) {
+  const files = google
+    .files()
+    .map(({ id, name, parent, trashed, content }) => ({
+      id,
+      name,
+      parent,
+      trashed,
+      sha256: content?.sha256,
+    }));
+  return { files, contents: (await readdir(google.directory)).length };
 }
 
 /** Good and bad backup of a world: both with the fields of `both`; the bad one keeps one set and has those of `spec`. */
