@@ -120,15 +120,13 @@ const strictRetention = { maxCount: 1, minKeep: 1, shrinkGuard: 0 };
 
 // What is in the folder and the bin, and how many contents there are, those of unfinished uploads included.
 async function lyingThere({ google }: RunWorld) {
-  const files = google
-    .files()
-    .map(({ id, name, parent, trashed, content }) => ({
-      id,
-      name,
-      parent,
-      trashed,
-      sha256: content?.sha256,
-    }));
+  const files = google.files().map(({ id, name, parent, trashed, content }) => ({
+    id,
+    name,
+    parent,
+    trashed,
+    sha256: content?.sha256,
+  }));
   return { files, contents: (await readdir(google.directory)).length };
 }
 
