@@ -28,7 +28,7 @@ const reasons = {
   TablePermissionDenied: {
     kind: 'Permanent',
     meaning: 'The role may not read everything that the backup covers.',
-    hint: 'GRANT pg_read_all_data to the role (PostgreSQL 14 and later) and, for tables with row-level security, BYPASSRLS; or exclude the table in spec.database.tables.',
+    hint: 'GRANT pg_read_all_data to the role (PostgreSQL 14 and later) and, for tables with row-level security, BYPASSRLS; or exclude the table in spec.database.tables (pg_dump must be able to read it all the same: leave sql out of spec.formats then).',
   },
   NoTablesMatch: {
     kind: 'Permanent',

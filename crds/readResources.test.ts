@@ -107,11 +107,34 @@ const cases: [name: string, text: string, expected: RegExp][] = [
   ['another kind', 'apiVersion: v1\nkind: ConfigMap\n', /holds no DatabaseBackup, but ConfigMap/],
   ['an empty file', '', /holds no DatabaseBackup, but nothing/],
   ['two backups', `${good}---\n${good}`, /holds 2 DatabaseBackups: choose one with --name/],
-  ['a duplicate key', `${good}kind: X\n`, /^b\.yaml:10:1: Map keys must be unique/],
+  ['a duplicate key', `${good}kind: X\n`, /^b\.yaml:10:1: this key is here twice in one map$/],
 ];
 for (const [name, text, expected] of cases) {
   test(`refuses ${name} with a sentence`, () => assert.match(sentence(text), expected));
 }
+
+test('quotes nothing of what may be a Secret', () => {
+  const secret = (value: string) => sentence(`${good}---\nkind: Secret\nstringData:\n  password: ${value}\n`);
+  assert.match(secret('*hunter2'), /^b\.yaml:13:13: an alias \(\*\) without its anchor/);
+  for (const value of [
+    '|hunter2',
+    '>hunter2',
+    '"hunter2',
+    "'hunter2",
+    '%hunter2',
+    '@hunter2',
+    '`hunter2',
+    '[hunter2',
+    '{hunter2',
+    '&hunter2 *hunter2',
+    '!hunter2 [',
+    'hunter2: x: y',
+  ]) {
+    const told = secret(value);
+    assert.match(told, /^b\.yaml:1\d:\d+: /, value);
+    assert.doesNotMatch(told, /hunter2/, value);
+  }
+});
 
 test('takes the backup of the given name', () => {
   const two = `${good}---\n${good.replace('name: shop\n', 'name: other\n')}`;

@@ -1,4 +1,4 @@
-import { isMap, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { type Document, type ErrorCode, isMap, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
 import { z } from 'zod';
 import { databaseBackup } from './databaseBackup.ts';
 import { BackupError } from './failureReason.ts';
@@ -24,8 +24,16 @@ export function readResources(text: string, file: string): Resource[] {
   const resources: Resource[] = [];
   for (const document of Array.isArray(documents) ? documents : []) {
     const problem = document.errors[0];
-    if (problem) throw new BackupError('InvalidSpec', `${position(problem.pos[0])}: ${problem.message}`);
+    if (problem)
+      throw new BackupError('InvalidSpec', `${position(problem.pos[0])}: ${malformed(problem.code)}`);
     if (document.contents === null) continue;
+    const alias = openAlias(document);
+    if (alias !== undefined) {
+      throw new BackupError(
+        'InvalidSpec',
+        `${position(alias)}: an alias (*) without its anchor (&); put a value that begins with * in quotes`,
+      );
+    }
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     if (!isMap(document.contents) || typeof value !== 'object' || value === null) {
       throw new BackupError('InvalidSpec', `${position(document.range[0])}: a Kubernetes resource is a map`);
@@ -43,6 +51,25 @@ export function readResources(text: string, file: string): Resource[] {
     });
   }
   return resources;
+}
+
+/** What is wrong, without yaml's own words: they quote the text, which may be a Secret. */
+function malformed(code: ErrorCode): string {
+  if (code === 'DUPLICATE_KEY') return 'this key is here twice in one map';
+  return `this is not YAML (${code.toLowerCase().replaceAll('_', ' ')}): check indentation, quotes and brackets from here on`;
+}
+
+/** Where the first alias stands whose anchor does not come before it. */
+function openAlias(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) !== undefined) return undefined;
+      found = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** The value in the shape of the schema with all defaults. Throws InvalidSpec that names every wrong field. */

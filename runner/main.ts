@@ -6,7 +6,7 @@ import { backupJob, exitStatus } from './backupJob.ts';
 import { jobConfig, runnerConfig } from './config.ts';
 import { systemClock } from './destinations/clock.ts';
 import { runProgress } from './progress.ts';
-import { redactor } from './redactor.ts';
+import { redactLine, redactor } from './redactor.ts';
 import { secretDirectory } from './secrets.ts';
 
 // The job of a runner pod: one attempt, its report in the termination message, its log as JSON lines on
@@ -23,7 +23,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const known = redactor();
 const write = (line: string) => {
-  appendFileSync(1, known.redact(line));
+  appendFileSync(1, redactLine(line, known));
 };
 
 attempt().then((status) => {
@@ -39,7 +39,7 @@ async function attempt(): Promise<0 | 1 | 2> {
   } catch (error) {
     // There is no backup to report on: the operator gave no usable spec.
     if (!(error instanceof BackupError)) throw error;
-    write(`${JSON.stringify({ level: 50, reason: error.reason, msg: error.message })}\n`);
+    write(`${JSON.stringify({ level: 50, reason: error.reason, msg: error.message })}`);
     return 2;
   }
   const logger = pino({ level: config.logLevel, base: null }, { write });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunReport } from '../crds/runReport.ts';
-import { formsOf, redactor, redactReport } from './redactor.ts';
+import { formsOf, redactLine, redactor, redactReport } from './redactor.ts';
 
 const secret = 'pä"ss\\w/rd+&? 4711=';
 
@@ -96,4 +96,11 @@ test('a password like a number, a year or a word of the report leaves the report
     },
     email: { result: 'Failed', message: '[secret] went wrong' },
   });
+});
+
+test('a line of the log keeps its form although a password looks like its numbers', () => {
+  const known = redactor();
+  known.add('1000');
+  const line = redactLine('{"level":30,"rows":1000,"msg":"the password is 1000"}\n', known);
+  assert.deepEqual(JSON.parse(line), { level: 30, rows: 1000, msg: 'the password is [secret]' });
 });

@@ -50,6 +50,12 @@ export function redactReport(report: RunReport, { redact }: Redactor): RunReport
   };
 }
 
+/** A line of a JSON log without known secrets in its strings; its numbers stay, so that it still parses. */
+export function redactLine(line: string, { redact }: Redactor): string {
+  const clean = (_: string, value: unknown) => (typeof value === 'string' ? redact(value) : value);
+  return `${JSON.stringify(JSON.parse(line), clean)}\n`;
+}
+
 /** The forms in which a secret travels, the longest first. */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);

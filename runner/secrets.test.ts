@@ -60,3 +60,15 @@ test('documents give data from base64 and stringData as it is, which wins', asyn
   });
   await assert.rejects(secretValue(secrets, 'db', 'c'), /has no key c; its keys: a, b\.$/);
 });
+
+test('a value of a Secret document that kubectl would refuse is named and not quoted', () => {
+  const documents = (values: object) => [{ metadata: { name: 'db' }, ...values }];
+  assert.throws(() => secretDocuments(documents({ stringData: { password: 123456 } })), {
+    reason: 'InvalidSpec',
+    message: 'Secret db: the value of password is no string: put it in quotes.',
+  });
+  assert.throws(() => secretDocuments(documents({ data: { password: 'not base64!' } })), {
+    reason: 'InvalidSpec',
+    message: 'Secret db: data.password is not base64: encode it, or write it under stringData.',
+  });
+});

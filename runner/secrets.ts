@@ -56,16 +56,12 @@ async function readKey(name: string, path: string): Promise<Buffer> {
   }
 }
 
-/** Secrets from `kind: Secret` documents, with data (base64) and stringData. */
+/** Secrets from `kind: Secret` documents, with data (base64) and stringData. Throws InvalidSpec as kubectl would refuse. */
 export function secretDocuments(documents: readonly Record<string, unknown>[]): SecretReader {
-  const secrets = new Map<string, Map<string, Buffer>>();
+  const secrets = new Map<string, ReadonlyMap<string, Buffer>>();
   for (const { metadata, data, stringData } of documents) {
     const name = String((metadata as { name?: unknown } | undefined)?.name);
-    const values = new Map<string, Buffer>();
-    for (const [key, value] of Object.entries(data ?? {}))
-      values.set(key, Buffer.from(String(value), 'base64'));
-    for (const [key, value] of Object.entries(stringData ?? {})) values.set(key, Buffer.from(String(value)));
-    secrets.set(name, values);
+    secrets.set(name, new Map([...decoded(name, data, 'base64'), ...decoded(name, stringData, 'utf8')]));
   }
   return {
     read(name) {
@@ -73,6 +69,25 @@ export function secretDocuments(documents: readonly Record<string, unknown>[]): 
       return values === undefined ? Promise.reject(notFound(name)) : Promise.resolve(values);
     },
   };
+}
+
+function decoded(name: string, values: unknown, encoding: 'base64' | 'utf8'): [string, Buffer][] {
+  return Object.entries(values ?? {}).map(([key, value]) => {
+    // An unquoted 0123 is the number 123 to YAML: a password would change without a word.
+    if (typeof value !== 'string') {
+      throw new BackupError(
+        'InvalidSpec',
+        `Secret ${name}: the value of ${key} is no string: put it in quotes.`,
+      );
+    }
+    if (encoding === 'base64' && !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value)) {
+      throw new BackupError(
+        'InvalidSpec',
+        `Secret ${name}: data.${key} is not base64: encode it, or write it under stringData.`,
+      );
+    }
+    return [key, Buffer.from(value, encoding)];
+  });
 }
 
 function notFound(name: string): BackupError {

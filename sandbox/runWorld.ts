@@ -7,7 +7,7 @@ import { backupJob } from '../runner/backupJob.ts';
 import { runnerConfig } from '../runner/config.ts';
 import { type Clock, systemClock } from '../runner/destinations/clock.ts';
 import { runProgress } from '../runner/progress.ts';
-import { redactor } from '../runner/redactor.ts';
+import { redactLine, redactor } from '../runner/redactor.ts';
 import { secretDocuments } from '../runner/secrets.ts';
 import type { Services } from '../runner/services.ts';
 import type { FakeGoogle } from './google/fakeControls.ts';
@@ -85,7 +85,7 @@ export async function runWorld(t: TestContext, sql: string | { uri: string }): P
         config: runnerConfig(this.environment),
         secrets: secretDocuments(documents),
         redactor: known,
-        logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(known.redact(line)) }),
+        logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(redactLine(line, known)) }),
         clock: this.clock,
         progress: runProgress(),
       };
