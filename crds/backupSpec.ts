@@ -31,7 +31,7 @@ const staging = z
     ),
   );
 
-const timeZones = new Set<string>();
+const timeZones = new Set(['UTC']);
 /** Whether the runtime knows the IANA name of a time zone. */
 function isTimeZone(name: string): boolean {
   if (timeZones.has(name)) return true;
