@@ -4,8 +4,17 @@ import type { Destination } from './destinations/destination.ts';
 import { secretValue } from './secrets.ts';
 import type { Services } from './services.ts';
 
-/** Opens the destination of the spec. Its code is loaded only now, so that the other kind costs nothing. */
-export async function openDestination(spec: DestinationSpec, services: Services): Promise<Destination> {
+const mebibyte = 1024 * 1024;
+
+/**
+ * Opens the destination of the spec. Its code is loaded only now, so that the other kind costs nothing. `uploads` is
+ * how many files are written at a time: each holds two chunks, and all of them together 32 MiB at most.
+ */
+export async function openDestination(
+  spec: DestinationSpec,
+  services: Services,
+  uploads = 1,
+): Promise<Destination> {
   const { googleDrive, directory } = spec;
   if (googleDrive) {
     const { name, key } = googleDrive.credentialsSecretRef;
@@ -22,6 +31,7 @@ export async function openDestination(spec: DestinationSpec, services: Services)
       proxy: services.config.proxy,
       logger: services.logger,
       clock: services.clock,
+      chunkBytes: uploads > 2 ? 4 * mebibyte : 8 * mebibyte,
     });
   }
   if (directory) {

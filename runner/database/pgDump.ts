@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
 import { programEnvironment } from '../config.ts';
 import type { ByteSink } from '../exporters/exporter.ts';
+import { releaseMemory } from '../exporters/releaseMemory.ts';
 import { trustedCertificates, verifiesServer } from './connection.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import type { Relation } from './tables.ts';
@@ -89,6 +90,7 @@ export async function dump(
       for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
         end = Buffer.concat([end.subarray(-endLength), chunk.subarray(-endLength)]);
         await sink.write(chunk);
+        releaseMemory(chunk);
       }
     } catch (error) {
       child.kill('SIGKILL');

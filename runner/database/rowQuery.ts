@@ -17,7 +17,7 @@ export interface RowCount {
 }
 
 /** The socket is paused while any exporter has so many chunks outstanding. */
-const highMark = 8;
+const highMark = 4;
 /** Statements that are sent before their turn, so that small tables do not cost a round trip each. */
 const sentAhead = 16;
 const readyForQuery = 0x5a;

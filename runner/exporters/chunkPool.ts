@@ -1,8 +1,10 @@
+import { releaseMemory } from './releaseMemory.ts';
+
 /** Bytes of one chunk: what is encoded, compressed and written as a unit. */
 export const chunkBytes = 1024 * 1024;
 
-/** Chunks kept for reuse; more are made when needed and left to the garbage collector afterwards. */
-const keptChunks = 12;
+/** Chunks kept for reuse; more are made when needed and given back to the system at once. */
+const keptChunks = 6;
 
 /** Hands out buffers of `chunkBytes` bytes and takes them back, so that a run allocates only a few of them. */
 export class ChunkPool {
@@ -16,5 +18,6 @@ export class ChunkPool {
   /** Gives a buffer back. Nobody may read or write it any more. */
   give(chunk: Buffer): void {
     if (this.#free.length < keptChunks) this.#free.push(chunk);
+    else releaseMemory(chunk);
   }
 }

@@ -5,7 +5,7 @@ import type { ByteSink } from './exporter.ts';
 import { OrderedOutput } from './orderedOutput.ts';
 
 /** Chunks that may wait for compression or the sink before the source is held back. */
-const highMark = 8;
+const highMark = 4;
 
 /** A sink for any bytes (pg_dump's output) that passes them on compressed. `end` resolves when all of them are written. */
 export function compressedSink(

@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** The reader may go on when no more pieces than this are waiting. */
-const lowMark = 3;
+const lowMark = 2;
 /** Smaller pieces are gathered, so that thousands of tiny tables do not cost a write each. */
 const gatheredBytes = 64 * 1024;
 const removedAtOnce = 1024;
