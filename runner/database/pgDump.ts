@@ -88,7 +88,7 @@ export async function dump(
     let end = Buffer.alloc(0);
     try {
       for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-        end = Buffer.concat([end.subarray(-endLength), chunk.subarray(-endLength)]);
+        end = Buffer.concat([end, chunk.subarray(-endLength)]).subarray(-endLength);
         await sink.write(chunk);
         releaseMemory(chunk);
       }
