@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError } from '../crds/failureReason.ts';
-import { findDatabaseBackup, type Resource, readResources } from '../crds/readResources.ts';
+import type { Resource } from '../crds/parseResource.ts';
+import { findDatabaseBackup, readResources } from '../crds/readResources.ts';
 import { type SecretReader, secretDirectory, secretDocuments } from '../runner/secrets.ts';
 
 /** Options of every command that works on a backup's YAML, for parseArgs. */

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { databaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError } from '../crds/failureReason.ts';
-import { parseResource, readResources } from '../crds/readResources.ts';
+import { parseResource, type Resource } from '../crds/parseResource.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -51,14 +51,23 @@ const jobEnvironment = z.object({
 /** What the operator tells its runner, beside the environment that everyone has. */
 export function jobConfig(variables: NodeJS.ProcessEnv = process.env) {
   const env = checked(jobEnvironment, variables);
-  const [resource] = readResources(env.DBBACKUP_RESOURCE, 'DBBACKUP_RESOURCE');
-  if (!resource) throw new BackupError('InvalidSpec', 'DBBACKUP_RESOURCE is empty.');
   return {
-    backup: parseResource(databaseBackup, resource),
+    backup: parseResource(databaseBackup, resourceIn('DBBACKUP_RESOURCE', env.DBBACKUP_RESOURCE)),
     secretsDirectory: env.DBBACKUP_SECRETS,
     terminationLog: env.DBBACKUP_TERMINATION_LOG,
     nextRun: env.DBBACKUP_NEXT_RUN,
   };
+}
+
+/** The resource that a variable holds as JSON. */
+function resourceIn(variable: string, text: string): Resource {
+  const where = () => variable;
+  try {
+    const value = JSON.parse(text) as Record<string, unknown>;
+    return { kind: String(value.kind), value, where };
+  } catch (cause) {
+    throw new BackupError('InvalidSpec', `The environment variable ${variable} is not JSON.`, { cause });
+  }
 }
 
 /** The environment for programs that we start, without the PG* variables that would override the spec. */
