@@ -12,11 +12,13 @@ const localHeader = 0x04034b50;
 const centralHeader = 0x02014b50;
 const endOfDirectory = 0x06054b50;
 const dataDescriptor = 0x08074b50;
+const store = 0;
+const deflate = 8;
 // Small, since deflate may grow by a factor of a thousand.
 const pieceBytes = 16 * 1024;
 
 /**
- * Reads a zip archive of deflated entries in one pass, as our exporters write it (APPNOTE.TXT 4.3), and checks the
+ * Reads a zip archive of deflated and stored entries in one pass, as our exporters write it (APPNOTE.TXT 4.3), and checks the
  * size and CRC-32 of each entry and that the directory has as many. Throws ContentError.
  */
 export async function* zipEntries(archive: AsyncIterable<Uint8Array>): AsyncGenerator<ZipEntryContent> {
@@ -34,11 +36,15 @@ export async function* zipEntries(archive: AsyncIterable<Uint8Array>): AsyncGene
     const head = await reader.take(26);
     const name = (await reader.take(head.readUInt16LE(22))).toString('utf8');
     await reader.take(head.readUInt16LE(24));
-    if (head.readUInt16LE(4) !== 8) throw new ContentError(`entry ${entries} is not deflated`);
+    const method = head.readUInt16LE(4);
     const told = { checksum: head.readUInt32LE(10), size: head.readUInt32LE(18) };
     const streamed = (head.readUInt16LE(2) & 0x0008) !== 0;
-    const found = { checksum: 0, size: 0, done: false };
-    yield { name, content: inflated(reader, found) };
+    // The end of what is stored shows in its size alone.
+    if (method !== deflate && (method !== store || streamed)) {
+      throw new ContentError(`entry ${entries} is neither deflated nor stored with its size in front`);
+    }
+    const found: Found = { checksum: 0, size: 0, done: false };
+    yield { name, content: method === store ? stored(reader, told.size, found) : inflated(reader, found) };
     if (!found.done) throw new Error('an entry of a zip archive was not read to its end');
     const expected = streamed ? await descriptor(reader, found.size) : told;
     if (expected.checksum !== found.checksum || expected.size !== found.size) {
@@ -47,10 +53,25 @@ export async function* zipEntries(archive: AsyncIterable<Uint8Array>): AsyncGene
   }
 }
 
-async function* inflated(
-  reader: ByteReader,
-  found: { checksum: number; size: number; done: boolean },
-): AsyncGenerator<Uint8Array> {
+/** What an entry turned out to be. */
+interface Found {
+  checksum: number;
+  size: number;
+  done: boolean;
+}
+
+async function* stored(reader: ByteReader, size: number, found: Found): AsyncGenerator<Uint8Array> {
+  while (found.size < size) {
+    const part = await reader.some(Math.min(pieceBytes, size - found.size));
+    if (part === undefined) throw new ContentError('the archive ends in the middle of an entry');
+    found.checksum = crc32(part, found.checksum);
+    found.size += part.length;
+    yield part;
+  }
+  found.done = true;
+}
+
+async function* inflated(reader: ByteReader, found: Found): AsyncGenerator<Uint8Array> {
   const inflate = createInflateRaw();
   let parts: Buffer[] = [];
   let ended = false;
