@@ -3,47 +3,17 @@ import { once } from 'node:events';
 import { access, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect as connectTCP, createServer } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import pg from 'pg';
 import type { AddedFault } from '../sandbox/google/faults.ts';
 import { databaseURI } from '../sandbox/postgres/access.ts';
 import { type PostgresServer, startPostgres } from '../sandbox/postgres/startPostgres.ts';
-import { type RunWorld, runWorld } from '../sandbox/runWorld.ts';
 import { eventually, requireProgram, temporaryDirectory } from '../sandbox/testing.ts';
 import { assertFails, backups, fakeProgram } from './failureFixture.ts';
+import { database, role, server, shop, worldOn } from './ownServerFixture.ts';
 
-const shop = `CREATE TABLE items (id int PRIMARY KEY, name text);
-  INSERT INTO items SELECT i, 'item ' || i FROM generate_series(1, 1000) i;
-  CREATE TABLE orders (id int, item int); INSERT INTO orders VALUES (1, 1), (2, 5)`;
 // 60 MB as CSV: more than socket, encoders and an upload hold together.
 const fill = 'INSERT INTO large SELECT i, repeat(md5(i::text), 31) FROM generate_series(1, 60000) i';
-
-let ownServer: Promise<PostgresServer> | undefined;
-/** The server of this file: its roles and connections are nobody else's. */
-const server = () => {
-  ownServer ??= startPostgres();
-  return ownServer;
-};
-
-/** A world on a database of the server. */
-async function worldOn(t: TestContext, sql = shop, on?: PostgresServer): Promise<RunWorld> {
-  const owner = on ?? (await server());
-  const uri = await owner.createDatabase();
-  await owner.query(sql, uri);
-  return runWorld(t, { uri });
-}
-
-/** A role with a password of its own, and the URI by which it comes in. */
-async function role(uri: string, options = ''): Promise<{ name: string; uri: string }> {
-  const name = `role_${Math.random().toString(36).slice(2)}`;
-  await (await server()).query(`CREATE ROLE ${name} LOGIN PASSWORD 'Rollen-Wort-4711' ${options}`);
-  const url = new URL(uri);
-  url.username = name;
-  url.password = 'Rollen-Wort-4711';
-  return { name, uri: url.href };
-}
-
-const database = (fields: object) => ({ database: { secretRef: { name: 'db' }, ...fields } });
 
 for (const [how, lines, end, message] of [
   ['is killed half-way', 30, 'kill -9 $$', /^pg_dump was ended by SIGKILL\.$/],
