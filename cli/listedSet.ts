@@ -1,7 +1,7 @@
 import type { Manifest } from '../crds/manifest.ts';
 import type { StoredFile } from '../runner/destinations/destination.ts';
+import { inspectTimed, type TimedState } from '../runner/retention/clockDifference.ts';
 import { readManifest, type Sets, setsOf } from '../runner/retention/goodSets.ts';
-import { inspectTimed, type TimedState } from './clockSkew.ts';
 import type { OpenedBackup } from './openBackup.ts';
 
 /** A set at the destination, good or damaged. */

@@ -42,10 +42,10 @@ export const manifest = z.strictObject({
 });
 export type Manifest = z.infer<typeof manifest>;
 
-/** Name of the manifest of a set. */
-export const manifestName = (set: string) => `${set}.manifest.json`;
+/** What follows the set in the name of its manifest. */
+export const manifestExtension = '.manifest.json';
 
 /** The set that a manifest's file name belongs to; undefined for other files. */
 export function setOfManifestName(name: string): string | undefined {
-  return name.endsWith('.manifest.json') ? name.slice(0, -'.manifest.json'.length) : undefined;
+  return name.endsWith(manifestExtension) ? name.slice(0, -manifestExtension.length) : undefined;
 }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { type FailureReason, reasonFacts } from '../crds/failureReason.ts';
+import { BackupError, type FailureReason, reasonFacts } from '../crds/failureReason.ts';
+import type { SMTPSpec } from '../crds/notificationSpec.ts';
 import type { RunReport } from '../crds/runReport.ts';
 import type { BackupJob } from './backupJob.ts';
 import { redactReport } from './redactor.ts';
@@ -47,8 +48,7 @@ export async function sendReport(
     if (delivery.rejected.length === 0) return { result: 'Sent' };
     return { result: 'PartlyRejected', message: `The relay refused ${delivery.rejected.join(', ')}.` };
   } catch (error) {
-    const sentence =
-      error instanceof Error && error.name === 'BackupError' ? error.message : 'an unexpected error.';
+    const sentence = error instanceof BackupError ? error.message : 'an unexpected error.';
     return { result: 'Failed', message: `The mail could not be made: ${sentence}` };
   }
 }
@@ -69,7 +69,7 @@ function reportInput({ backup, owner, record, failure, nextRun }: Sending, { red
 
 /** What the relay's Secrets hold. Throws SecretNotFound. */
 export async function smtpSecrets(
-  smtp: NonNullable<NonNullable<BackupJob['backup']['spec']['notification']>['email']>['smtp'],
+  smtp: SMTPSpec,
   { secrets, redactor }: Pick<Services, 'secrets' | 'redactor'>,
 ) {
   const ca = smtp.caSecretRef && (await secretValue(secrets, smtp.caSecretRef.name, smtp.caSecretRef.key));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError } from '../crds/failureReason.ts';
-import type { Manifest } from '../crds/manifest.ts';
+import { type Manifest, manifestExtension } from '../crds/manifest.ts';
 import { type FileFormat, fileFormats } from '../crds/runReport.ts';
 import type { Destination, FileTags, StoredFile } from './destinations/destination.ts';
 import { storeFile } from './destinations/storeFile.ts';
@@ -121,7 +121,7 @@ export class SetWriter {
    * the set, by the destination's clock: a machine that slept does not notice, and others may have removed our files.
    */
   async writeManifest(manifest: Manifest): Promise<StoredFile> {
-    const file = await this.create('manifest', '.manifest.json', 'application/json');
+    const file = await this.create('manifest', manifestExtension, 'application/json');
     await file.write(Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
     await file.finish();
     const stored = this.#artifacts.find(({ format }) => format === 'manifest')?.stored;

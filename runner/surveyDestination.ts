@@ -1,9 +1,8 @@
 import { BackupError } from '../crds/failureReason.ts';
 import type { Manifest } from '../crds/manifest.ts';
-import { setOfManifestName } from '../crds/manifest.ts';
 import type { Destination, DestinationState, StoredFile } from './destinations/destination.ts';
 import { sizeInWords } from './inWords.ts';
-import { readManifest } from './retention/goodSets.ts';
+import { isManifestOf, readManifest } from './retention/goodSets.ts';
 
 export interface Survey {
   readonly state: DestinationState;
@@ -50,7 +49,7 @@ export async function surveyDestination(
 /** The files of the owner's manifests, the newest first. */
 function manifestsOf(listing: readonly StoredFile[], owner: string): StoredFile[] {
   return listing
-    .filter(({ tags, name }) => tags?.owner === owner && setOfManifestName(name) !== undefined)
+    .filter((file) => isManifestOf(owner, file))
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
 }
 

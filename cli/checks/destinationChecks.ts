@@ -1,12 +1,12 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
-import { setOfManifestName } from '../../crds/manifest.ts';
 import type { Destination, DestinationState } from '../../runner/destinations/destination.ts';
 import { sizeInWords } from '../../runner/inWords.ts';
 import { openDestination } from '../../runner/openDestination.ts';
+import { inspectTimed, type TimedState } from '../../runner/retention/clockDifference.ts';
+import { isManifestOf } from '../../runner/retention/goodSets.ts';
 import type { Services } from '../../runner/services.ts';
 import { expiryWarnings, roomWarnings } from '../../runner/surveyDestination.ts';
-import { inspectTimed, type TimedState } from '../clockSkew.ts';
 import { type Check, failed, notChecked, probe } from './check.ts';
 
 const day = 86_400_000;
@@ -98,7 +98,7 @@ async function room(
     const listing = await destination.list(signal);
     if (freeBytes === undefined) return { message: `${usage}.`, value: true };
     const message = `${sizeInWords(freeBytes)} are free: ${usage}.`;
-    if (listing.some(({ name, tags }) => tags?.owner === owner && setOfManifestName(name) !== undefined)) {
+    if (listing.some((file) => isManifestOf(owner, file))) {
       return {
         message,
         warnings: await roomWarnings(destination, state, { listing, owner }, signal),

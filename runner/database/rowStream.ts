@@ -2,11 +2,6 @@ import type { Client } from 'pg';
 import type { ExportedTable, RowExporter } from '../exporters/exporter.ts';
 import { type RowCount, RowQuery, type RowSelect } from './rowQuery.ts';
 
-/** What a stream of rows was. */
-export interface StreamedRows extends RowCount {
-  readonly seconds: number;
-}
-
 /** A table with the SELECT of its rows. */
 export interface TableSelect<Table extends ExportedTable = ExportedTable> extends RowSelect {
   readonly table: Table;
@@ -32,11 +27,10 @@ export async function streamRows(
   fields: number,
   exporters: readonly RowExporter[],
   signal: AbortSignal,
-): Promise<StreamedRows> {
-  const started = performance.now();
+): Promise<RowCount> {
   const query = new RowQuery(client, [{ sql, fields }], exporters, async () => {});
   const [count] = await run(client, query, signal);
-  return { ...(count as RowCount), seconds: (performance.now() - started) / 1000 };
+  return count as RowCount;
 }
 
 /**

@@ -1,3 +1,6 @@
+import type { Clock } from '../destinations/clock.ts';
+import type { Destination, DestinationState } from '../destinations/destination.ts';
+
 const largest = 5 * 60_000;
 
 /**
@@ -10,4 +13,21 @@ export function clockDifference(ours: Date, theirs: Date, oursAfter: Date = ours
   const difference = Math.max(ahead, behind);
   if (difference <= largest) return undefined;
   return `the clocks of runner and destination differ by ${Math.round(difference / 60_000)} minutes`;
+}
+
+export interface TimedState {
+  readonly state: DestinationState;
+  /** How the destination's clock differs so much from ours that nothing is pruned, in words. Else undefined. */
+  readonly skew: string | undefined;
+}
+
+/** Inspects a destination and compares its clock with ours. Throws what inspect throws. */
+export async function inspectTimed(
+  destination: Destination,
+  { now }: Pick<Clock, 'now'>,
+  signal: AbortSignal,
+): Promise<TimedState> {
+  const asked = now();
+  const state = await destination.inspect(signal);
+  return { state, skew: clockDifference(asked, state.now, now()) };
 }

@@ -29,6 +29,11 @@ export interface Sets {
   readonly foreign: number;
 }
 
+/** Whether a file is, by its name and tags, the manifest of a set of the owner. */
+export function isManifestOf(owner: string, { name, tags }: Pick<StoredFile, 'name' | 'tags'>): boolean {
+  return tags?.owner === owner && setOfManifestName(name) !== undefined;
+}
+
 const largestManifest = 64 * 1024 * 1024;
 
 /**
@@ -113,10 +118,7 @@ function foreignSets(listing: readonly StoredFile[], owner: string): number {
 }
 
 /** What is wrong with the files that a manifest names, as they were found (in its order), in words; undefined if nothing is. */
-export function damageOf(
-  { files }: Manifest,
-  found: readonly (StoredFile | undefined)[],
-): string | undefined {
+function damageOf({ files }: Manifest, found: readonly (StoredFile | undefined)[]): string | undefined {
   for (const [index, { name, bytes, sha256 }] of files.entries()) {
     const file = found[index];
     if (file === undefined) return `${name} is missing`;

@@ -1,11 +1,11 @@
 import { BackupError } from '../../crds/failureReason.ts';
-import { type Manifest, setOfManifestName } from '../../crds/manifest.ts';
+import type { Manifest } from '../../crds/manifest.ts';
 import type { RetentionSpec } from '../../crds/retentionSpec.ts';
 import type { RunReport } from '../../crds/runReport.ts';
 import type { Destination, StoredFile } from '../destinations/destination.ts';
 import { countOf } from '../inWords.ts';
-import { clockDifference } from './clockDifference.ts';
-import { type GoodSet, type Sets, setsOf } from './goodSets.ts';
+import { inspectTimed } from './clockDifference.ts';
+import { type GoodSet, isManifestOf, type Sets, setsOf } from './goodSets.ts';
 import { inWords, type RemovableSet, type Removal, removeSet, same } from './removeSet.ts';
 import { type Decision, retention } from './retention.ts';
 import { shrunk, smallSets } from './shrinkGuard.ts';
@@ -62,9 +62,7 @@ interface Pruning {
 async function pruneInto(pruning: Pruning, options: PruneOptions, signal: AbortSignal): Promise<void> {
   const { destination, owner, rules, current, now: ourNow } = options;
   const listing = await destination.list(signal);
-  const asked = ourNow();
-  const { now } = await destination.inspect(signal);
-  const skew = clockDifference(asked, now, ourNow());
+  const { state, skew } = await inspectTimed(destination, { now: ourNow }, signal);
   const sets = await setsOf(destination, listing, owner, signal);
   const good = withCurrent(sets, current);
   // Our own may be listed in part only; it was verified by ID.
@@ -89,6 +87,7 @@ async function pruneInto(pruning: Pruning, options: PruneOptions, signal: AbortS
     pruning.retention.skippedReason = 'Shrunk';
     return;
   }
+  const { now } = state;
   const given = givenUp(good, options, now, pruning.warnings);
   const kept = good.filter((set) => !given.some((decision) => decision.set === set));
   if (given.length > 0) await requirePresent(kept, options, signal);
@@ -164,9 +163,8 @@ async function deadSets(
   );
   if (dead.size === 0) return [];
   const known = new Set([...listing.map(({ id }) => id), ...mine]);
-  for (const { id, name, tags } of await destination.list(signal)) {
-    const isNew = tags?.owner === owner && setOfManifestName(name) !== undefined && !known.has(id);
-    if (isNew) dead.delete(tags.set);
+  for (const file of await destination.list(signal)) {
+    if (isManifestOf(owner, file) && !known.has(file.id)) dead.delete(file.tags?.set ?? '');
   }
   return [...dead].map(([name, files]) => ({ name, files, complete: false }));
 }

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { type Manifest, manifestName } from '../../crds/manifest.ts';
+import { type Manifest, manifestExtension } from '../../crds/manifest.ts';
 import { type RetentionSpec, retentionSpec } from '../../crds/retentionSpec.ts';
 import { temporaryDirectory } from '../../sandbox/testing.ts';
 import type { Destination, StoredFile } from '../destinations/destination.ts';
@@ -181,5 +181,5 @@ async function storeSet(
   const manifest = more.change?.(content) ?? content;
   if (more.manifest === false) return { manifest, files: stored as [StoredFile, ...StoredFile[]] };
   const text = typeof more.manifest === 'string' ? more.manifest : JSON.stringify(manifest);
-  return { manifest, files: [await save(manifestName(set), text), ...stored] };
+  return { manifest, files: [await save(`${set}${manifestExtension}`, text), ...stored] };
 }
