@@ -185,6 +185,36 @@ const reasons = {
     meaning: 'The spec cannot work as it is written.',
     hint: 'Correct the named field and apply again.',
   },
+  BackupNotFound: {
+    kind: 'Permanent',
+    meaning: 'The run names a DatabaseBackup that does not exist.',
+    hint: 'Correct spec.backupName: create a new DatabaseBackupRun in the namespace of the backup.',
+  },
+  ReportMissing: {
+    kind: 'Transient',
+    meaning: 'The runner ended without a report, so nothing is known of its files.',
+    hint: 'Look at the log of the runner pod if it is still there, and at the folder with `dbbackup list`; start the backup again.',
+  },
+  PodUnschedulable: {
+    kind: 'Transient',
+    meaning: 'No node takes the runner pod.',
+    hint: 'Compare spec.runner.resources, nodeSelector, tolerations and claims with the nodes: `kubectl describe pod` says what does not fit.',
+  },
+  PodRefused: {
+    kind: 'Transient',
+    meaning: 'The Job could not make its pod: a quota, a policy or a missing ServiceAccount.',
+    hint: 'Look at the events of the Job: `kubectl describe job` names what refused the pod.',
+  },
+  MailFailed: {
+    kind: 'Transient',
+    meaning: 'The mail relay did not take the mail.',
+    hint: 'Check spec.notification.email.smtp and the log of the relay. The backup itself does not depend on it.',
+  },
+  NoRecentSuccess: {
+    kind: 'Transient',
+    meaning: 'Two scheduled times in a row passed without a successful backup.',
+    hint: 'Look at the last runs with `kubectl get databasebackupruns`, and at the conditions of the backup.',
+  },
   ScheduleMissed: {
     kind: 'Transient',
     meaning: 'A scheduled time passed without a run.',
@@ -204,6 +234,32 @@ const reasons = {
 
 /** The one word for a failure: the same in code, status, log, metric and mail. */
 export type FailureReason = keyof typeof reasons;
+
+// What is no failure has a name too: reasons of conditions and events beside those above.
+const states = {
+  CheckPending: 'The first check of this spec has not ended yet.',
+  CheckPassed: 'The last check found everything that a backup needs.',
+  NoRunYet: 'No run has ended yet.',
+  RunWaiting: 'The run waits until another run of the same backup has ended.',
+  RunStarted: 'A run has a Job.',
+  RunSucceeded: 'The run ended with a complete and verified set.',
+  SuccessIsRecent: 'The last success is as recent as the schedule promises.',
+  NotScheduled: 'There is no schedule, or it is suspended.',
+  OnTime: 'Every scheduled time had its run.',
+  CronJobRestored: 'The CronJob had been changed by somebody else and was put back.',
+  MailPending: 'A notify Job is on its way to tell of the failure.',
+  MailSent: 'The report was mailed.',
+  MailNotWanted: 'spec.notification asks for no mail about this run.',
+} as const satisfies Record<string, string>;
+
+/** Reason of a condition or an event: a failure, or one of the states that are none. */
+export type StatusReason = FailureReason | keyof typeof states;
+
+/** The states that are no failure, with their meaning, in the order of the reference. */
+export const stateMeanings: readonly (readonly [StatusReason, string])[] = Object.entries(states) as [
+  StatusReason,
+  string,
+][];
 
 /** All reasons, in the order of the reference. */
 export const failureReasons = Object.keys(reasons) as [FailureReason, ...FailureReason[]];

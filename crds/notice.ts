@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { runReport } from './runReport.ts';
+
+/** What the operator has a notify Job mail: a failure that the runner itself could not tell of. */
+export const notice = z.strictObject({
+  version: z.literal(1),
+  id: z.string().min(1).max(253).describe('Part of the Message-ID: the same for every try of one notice.'),
+  run: z.string().max(253).optional().describe('Name of the DatabaseBackupRun; none for a schedule.'),
+  attempts: z.int().min(0).optional(),
+  lastSuccess: z.iso.datetime().optional(),
+  report: runReport,
+});
+export type Notice = z.infer<typeof notice>;
+
+/** What a notify Job tells in its termination message. */
+export const noticeReport = z.strictObject({
+  version: z.literal(1),
+  kind: z.literal('NoticeReport'),
+  result: z.enum(['Sent', 'PartlyRejected', 'Failed']),
+  message: z.string().max(2048).optional(),
+});
+export type NoticeReport = z.infer<typeof noticeReport>;
