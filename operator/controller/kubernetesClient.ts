@@ -4,6 +4,7 @@ export interface ListOptions {
   /** Left out: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
   /** Objects a page; `continue` of the page before asks for the next. */
   readonly limit?: number | undefined;
   readonly continue?: string | undefined;
@@ -20,6 +21,7 @@ export interface Page<T extends KubernetesObject> {
 export interface WatchOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
   readonly resourceVersion: string;
   /** The API server ends the watch after so many seconds. */
   readonly timeoutSeconds: number;
