@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { BackupError } from '../crds/failureReason.ts';
+import { countOf, onOneLine, timeInWords } from '../crds/inWords.ts';
 import type { Destination } from '../runner/destinations/destination.ts';
-import { countOf, onOneLine, timeInWords } from '../runner/inWords.ts';
 import { type AdoptableSet, adoptableSets } from './adoptable.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command } from './command.ts';

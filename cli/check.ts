@@ -1,7 +1,7 @@
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError } from '../crds/failureReason.ts';
+import { onOneLine } from '../crds/inWords.ts';
 import { ownerOf } from '../runner/backupJob.ts';
-import { onOneLine } from '../runner/inWords.ts';
 import type { Services } from '../runner/services.ts';
 import { backupOptions, backupOptionTexts, readBackupFiles } from './backupFile.ts';
 import { type Check, notChecked } from './checks/check.ts';

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BackupError } from '../crds/failureReason.ts';
+import { countOf, onOneLine, sizeInWords } from '../crds/inWords.ts';
 import { fileFormats } from '../crds/runReport.ts';
 import { plainName } from '../runner/destinations/directoryError.ts';
-import { countOf, onOneLine, sizeInWords } from '../runner/inWords.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
 import { findSet, setOptionText } from './findSet.ts';

@@ -1,4 +1,4 @@
-import { countInWords, countOf, onOneLine, sizeInWords, timeInWords } from '../runner/inWords.ts';
+import { countInWords, countOf, onOneLine, sizeInWords, timeInWords } from '../crds/inWords.ts';
 import type { Inventory, ListedSet } from './listedSet.ts';
 import type { OpenedBackup } from './openBackup.ts';
 import type { Outlook } from './outlook.ts';

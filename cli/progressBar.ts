@@ -1,4 +1,4 @@
-import { countInWords, sizeInWords } from '../runner/inWords.ts';
+import { countInWords, sizeInWords } from '../crds/inWords.ts';
 import type { RunProgress } from '../runner/progress.ts';
 import type { IO } from './io.ts';
 

@@ -1,7 +1,7 @@
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
 import { reasonFacts } from '../crds/failureReason.ts';
+import { countOf, durationInWords, sizeInWords } from '../crds/inWords.ts';
 import type { RunReport } from '../crds/runReport.ts';
-import { countOf, durationInWords, sizeInWords } from '../runner/inWords.ts';
 import { table } from './table.ts';
 
 /** A report for a terminal: the result first, then the files, what was removed, and what to look at. */

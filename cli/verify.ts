@@ -1,5 +1,5 @@
 import { BackupError, type FailureReason } from '../crds/failureReason.ts';
-import { countOf, onOneLine, sizeInWords } from '../runner/inWords.ts';
+import { countOf, onOneLine, sizeInWords } from '../crds/inWords.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
 import { findSet, setOptionText } from './findSet.ts';

@@ -1,7 +1,7 @@
 import { BackupError } from '../crds/failureReason.ts';
+import { sizeInWords } from '../crds/inWords.ts';
 import type { Manifest } from '../crds/manifest.ts';
 import type { Destination, DestinationState, StoredFile } from './destinations/destination.ts';
-import { sizeInWords } from './inWords.ts';
 import { isManifestOf, readManifest } from './retention/goodSets.ts';
 
 export interface Survey {

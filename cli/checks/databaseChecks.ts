@@ -1,10 +1,10 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
+import { countInWords, countOf, sizeInWords } from '../../crds/inWords.ts';
 import { choosePgDump } from '../../runner/database/choosePgDump.ts';
 import { type Connection, connect, targetName } from '../../runner/database/connection.ts';
 import { type DatabaseTarget, databaseTarget } from '../../runner/database/databaseTarget.ts';
 import { requireSameServer, type Server, serverOf } from '../../runner/database/server.ts';
 import { openSnapshot } from '../../runner/database/snapshot.ts';
-import { countInWords, countOf, sizeInWords } from '../../runner/inWords.ts';
 import type { Services } from '../../runner/services.ts';
 import { type Check, notChecked, type Probed, probe } from './check.ts';
 

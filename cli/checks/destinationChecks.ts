@@ -1,7 +1,7 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
+import { sizeInWords } from '../../crds/inWords.ts';
 import type { Destination, DestinationState } from '../../runner/destinations/destination.ts';
-import { sizeInWords } from '../../runner/inWords.ts';
 import { openDestination } from '../../runner/openDestination.ts';
 import { inspectTimed, type TimedState } from '../../runner/retention/clockDifference.ts';
 import { isManifestOf } from '../../runner/retention/goodSets.ts';

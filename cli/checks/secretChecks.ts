@@ -1,5 +1,5 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
-import { countOf } from '../../runner/inWords.ts';
+import { countOf } from '../../crds/inWords.ts';
 import { secretValue } from '../../runner/secrets.ts';
 import type { Services } from '../../runner/services.ts';
 import { type Check, probe } from './check.ts';

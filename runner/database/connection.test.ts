@@ -7,7 +7,7 @@ import pg from 'pg';
 import { sslModes } from '../../crds/databaseSpec.ts';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
 import type { PostgresAddress } from '../../sandbox/postgres/access.ts';
-import { certificateAuthority } from '../../sandbox/postgres/certificates.ts';
+import { certificateAuthority } from '../../sandbox/certificates.ts';
 import { type PostgresServer, startPostgres } from '../../sandbox/postgres/startPostgres.ts';
 import { requireProgram, temporaryDirectory, testPostgres } from '../../sandbox/testing.ts';
 import { connect } from './connection.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BackupError } from '../../crds/failureReason.ts';
-import { sizeInWords } from '../inWords.ts';
+import { sizeInWords } from '../../crds/inWords.ts';
 import type { Destination, DestinationState, FileTags, NewFile, StoredFile, Upload } from './destination.ts';
 import { directoryError, errorCode, plainName } from './directoryError.ts';
 import { DirectoryUpload } from './directoryUpload.ts';

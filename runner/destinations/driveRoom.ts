@@ -1,4 +1,4 @@
-import { sizeInWords } from '../inWords.ts';
+import { sizeInWords } from '../../crds/inWords.ts';
 import type { DriveAPI } from './driveApi.ts';
 
 /** The free bytes of the account (undefined without a limit) and its use in words. */

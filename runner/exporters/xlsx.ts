@@ -1,5 +1,5 @@
+import { countOf } from '../../crds/inWords.ts';
 import { type ColumnKind, columnKind } from '../database/columnKind.ts';
-import { countOf } from '../inWords.ts';
 import { ChunkPool } from './chunkPool.ts';
 import { ChunkWriter } from './chunkWriter.ts';
 import type { CompressedStream } from './compression.ts';

@@ -1,6 +1,13 @@
 import { reasonFacts } from '../../crds/failureReason.ts';
+import {
+  countInWords,
+  countOf,
+  durationInWords,
+  onOneLine,
+  sizeInWords,
+  timeInWords,
+} from '../../crds/inWords.ts';
 import type { ReportFile, RunReport } from '../../crds/runReport.ts';
-import { countInWords, countOf, durationInWords, onOneLine, sizeInWords, timeInWords } from '../inWords.ts';
 import { type Limits, tightLimits, wideLimits } from './reportLimits.ts';
 import { type RetentionContent, retentionContent, retentionWarning } from './retentionContent.ts';
 

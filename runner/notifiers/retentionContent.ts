@@ -1,6 +1,6 @@
 import { reasonFacts } from '../../crds/failureReason.ts';
+import { countInWords, countOf } from '../../crds/inWords.ts';
 import type { RunReport } from '../../crds/runReport.ts';
-import { countInWords, countOf } from '../inWords.ts';
 
 /** Sentences, and the removed sets with the reason of each. */
 export interface RetentionContent {

@@ -1,9 +1,9 @@
 import { BackupError } from '../../crds/failureReason.ts';
+import { countOf } from '../../crds/inWords.ts';
 import type { Manifest } from '../../crds/manifest.ts';
 import type { RetentionSpec } from '../../crds/retentionSpec.ts';
 import type { RunReport } from '../../crds/runReport.ts';
 import type { Destination, StoredFile } from '../destinations/destination.ts';
-import { countOf } from '../inWords.ts';
 import { inspectTimed } from './clockDifference.ts';
 import { type GoodSet, isManifestOf, type Sets, setsOf } from './goodSets.ts';
 import { inWords, type RemovableSet, type Removal, removeSet, same } from './removeSet.ts';

@@ -5,17 +5,19 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { type CertificateAuthority, certificateAuthority } from '../certificates.ts';
+import { removeStaleDirectories, writeOwner } from '../processes/staleDirectories.ts';
 import type { PostgresBinaries } from './binaries.ts';
-import { type CertificateAuthority, certificateAuthority } from './certificates.ts';
 import { cleanEnvironment } from './serverProcess.ts';
 import type { ServerUser } from './serverUser.ts';
-import { directoryPrefix, removeStaleServers, writeOwner } from './staleServers.ts';
+
+const directoryPrefix = 'dbbackup-postgres-';
 
 /** Makes the directory of a server, owned by its user: `wanted`, or a temporary one. */
 export async function serverDirectory(wanted: string | undefined, user: ServerUser): Promise<string> {
   // As another user we cannot be sure to reach a TMPDIR of our own.
   const parent = user.uid === undefined ? tmpdir() : '/tmp';
-  if (wanted === undefined) removeStaleServers(parent);
+  if (wanted === undefined) removeStaleDirectories(parent, directoryPrefix);
   const directory = wanted === undefined ? await mkdtemp(join(parent, directoryPrefix)) : resolve(wanted);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (wanted === undefined) writeOwner(directory);

@@ -2,13 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CertificateAuthority } from '../certificates.ts';
+import { endProcess } from '../processes/endProcess.ts';
+import { freePort } from '../processes/freePort.ts';
+import { noteServer } from '../processes/staleDirectories.ts';
+import { startWatchdog, type Watchdog } from '../processes/watchdog.ts';
 import { type PostgresAccess, postgresAccess } from './access.ts';
 import { type PostgresBinaries, postgresBinaries } from './binaries.ts';
-import type { CertificateAuthority } from './certificates.ts';
 import { initialise, serverCertificate, serverDirectory } from './dataDirectory.ts';
-import { cleanEnvironment, endProcess, freePort, untilReady } from './serverProcess.ts';
+import { cleanEnvironment, untilReady } from './serverProcess.ts';
 import { type ServerUser, serverUser } from './serverUser.ts';
-import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 /** What can be chosen of a server; everything has a default. */
 export interface PostgresOptions {
@@ -47,7 +50,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const user = serverUser();
   const isTemporary = options.directory === undefined;
   const directory = await serverDirectory(options.directory, user);
-  const watchdog = startWatchdog(isTemporary ? directory : undefined);
+  const watchdog = startWatchdog(isTemporary ? directory : undefined, 'SIGQUIT');
   try {
     return await startIn(directory, options, user, watchdog);
   } catch (error) {
@@ -94,7 +97,8 @@ async function startIn(
     closeSync(log);
     child.unref();
     watchdog.guard(child.pid);
-    child.once('exit', () => watchdog.guard(undefined));
+    child.once('exit', () => watchdog.forget(child.pid));
+    if (options.directory === undefined) noteServer(directory, child.pid);
     server = child;
     await untilReady(child, () => addressAt(port).query('SELECT 1'), join(directory, 'log'));
   };

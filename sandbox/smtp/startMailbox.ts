@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
-import { certificateAuthority } from '../postgres/certificates.ts';
+import { certificateAuthority } from '../certificates.ts';
 import { startInbox } from './inbox.ts';
 import { type ReceivedMail, receivedMail } from './receivedMail.ts';
 

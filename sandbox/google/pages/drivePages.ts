@@ -1,4 +1,4 @@
-import { sizeInWords } from '../../../runner/inWords.ts';
+import { sizeInWords } from '../../../crds/inWords.ts';
 import { sendContent } from '../drive/getRoute.ts';
 import { folderType, type StoredFile } from '../drive/storedFile.ts';
 import type { Exchange } from '../exchange.ts';
