@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** Notes in `directory` that it belongs to this process, for `removeStaleDirectories` of a later one. */
 export function writeOwner(directory: string): void {
-  writeFileSync(join(directory, 'owner'), `${hostname()} ${process.pid}\n`, { mode: 0o600 });
+  writeFileSync(join(directory, 'owner'), `${hostname()} ${process.pid}\n`);
 }
 
 /** Notes beside the owner a server that works in `directory` and names it in its command line. */
