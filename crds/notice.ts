@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fit } from './fittingJson.ts';
 import { runReport } from './runReport.ts';
 
 /** What the operator has a notify Job mail: a failure that the runner itself could not tell of. */
@@ -20,3 +21,9 @@ export const noticeReport = z.strictObject({
   message: z.string().max(2048).optional(),
 });
 export type NoticeReport = z.infer<typeof noticeReport>;
+
+/** The report as JSON of at most 4,096 bytes: its sentence is shortened where it must be. */
+export function noticeReportJSON(report: NoticeReport): string {
+  const { message } = report;
+  return JSON.stringify(message === undefined ? report : { ...report, message: fit(message, 2000) });
+}

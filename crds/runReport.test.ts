@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { failureReasons } from './failureReason.ts';
-import { fileFormats, type RunReport, reportJSON, reportLimit, runReport } from './runReport.ts';
+import { reportLimit } from './fittingJson.ts';
+import { fileFormats, type RunReport, reportJSON, runReport } from './runReport.ts';
 
 const time = '2026-02-10T02:00:00.000Z';
-const text = fc.oneof(fc.string({ maxLength: 3000 }), fc.string({ unit: 'binary', maxLength: 3000 }));
+const text = fc.oneof(
+  fc.string({ maxLength: 3000, size: 'max' }),
+  fc.string({ unit: 'binary', maxLength: 3000, size: 'max' }),
+);
 const number = fc.nat();
 const reports: fc.Arbitrary<RunReport> = fc.record(
   {

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { formats } from './backupSpec.ts';
 import { failureReasons } from './failureReason.ts';
-
-/** Kubernetes keeps at most so many bytes of a termination message; a longer one is cut in the middle. */
-export const reportLimit = 4096;
+import { fit, fittingJSON } from './fittingJson.ts';
 
 /** `schema` is the .schema.sql that stands in for sql; `manifest` the file that makes the set count. */
 export const fileFormats = [...formats, 'schema', 'manifest'] as const;
@@ -66,22 +64,6 @@ export const runReport = z.strictObject({
 });
 export type RunReport = z.infer<typeof runReport>;
 
-const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
-
-/** The longest start of a text whose JSON form has at most `limit` bytes, with an ellipsis where it was shortened. */
-function fit(text: string, limit: number): string {
-  if (jsonBytes(text) <= limit) return text;
-  const characters = [...text];
-  let low = 0;
-  let high = characters.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (jsonBytes(`${characters.slice(0, middle).join('')}…`) <= limit) low = middle;
-    else high = middle - 1;
-  }
-  return `${characters.slice(0, low).join('')}…`;
-}
-
 /** Each step takes away more; the first form that fits is used. */
 const steps: ((report: RunReport) => RunReport)[] = [
   // 1. Removed sets beyond the five first (their number stays).
@@ -124,18 +106,7 @@ function bounded(report: RunReport): RunReport {
   };
 }
 
-/**
- * The report as JSON of at most 4,096 bytes: whole where it fits, else with details left out by the
- * steps above and `shortened: true`. Never cut inside, so it always parses.
- */
+/** The report as JSON of at most 4,096 bytes, shortened by the steps above where it must be. It always parses. */
 export function reportJSON(report: RunReport): string {
-  const whole = JSON.stringify(report);
-  if (Buffer.byteLength(whole) <= reportLimit) return whole;
-  let current: RunReport = { ...report, shortened: true };
-  for (const step of steps) {
-    current = step(current);
-    const text = JSON.stringify(current);
-    if (Buffer.byteLength(text) <= reportLimit) return text;
-  }
-  throw new RangeError('a run report does not fit even when shortened');
+  return fittingJSON(report, steps);
 }
