@@ -77,7 +77,11 @@ export class ApiRequests {
   }
 
   /** The bytes of a successful answer as they come, for as long as they come. One try. */
-  async *stream(request: ApiRequest, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  async *stream(
+    request: ApiRequest,
+    signal: AbortSignal,
+    onOpen?: () => void,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const { clock, timeoutMs } = this.#settings;
     signal.throwIfAborted();
     const stop = new AbortController();
@@ -91,6 +95,7 @@ export class ApiRequests {
         throw new ApiError(named(request), told);
       }
       cancel();
+      onOpen?.();
       for await (const bytes of answer.body as AsyncIterable<Uint8Array>) {
         this.lastContact = clock.monotonic();
         yield bytes;

@@ -3,7 +3,13 @@ import { ApiConnection } from './apiConnection.ts';
 import { type ApiRequest, ApiRequests, type RequestSettings, type RetryPolicy } from './apiRequest.ts';
 import { systemClock } from './clock.ts';
 import { jsonLines, LineError } from './jsonLines.ts';
-import { ApiError, type KubernetesClient, type WatchEvent } from './kubernetesClient.ts';
+import {
+  ApiError,
+  type KubernetesClient,
+  type ListOptions,
+  type WatchEvent,
+  type WatchOptions,
+} from './kubernetesClient.ts';
 import type { KubernetesObject, Resource } from './kubernetesObject.ts';
 import { resourcePath } from './resourcePath.ts';
 
@@ -51,7 +57,7 @@ export function kubernetesClient(config: KubeConfig, options: ClientOptions): Ht
 
     async list<T extends KubernetesObject>(
       resource: Resource,
-      { namespace, ...query }: Parameters<KubernetesClient['list']>[1],
+      { namespace, ...query }: ListOptions,
       signal: AbortSignal,
     ) {
       const path = resourcePath(resource, namespace);
@@ -120,7 +126,7 @@ interface ListAnswer<T> {
 async function* watch<T extends KubernetesObject>(
   requests: ApiRequests,
   resource: Resource,
-  { namespace, ...query }: Parameters<KubernetesClient['watch']>[1],
+  { namespace, onOpen, ...query }: WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const path = resourcePath(resource, namespace);
@@ -130,7 +136,8 @@ async function* watch<T extends KubernetesObject>(
     query: { watch: true, allowWatchBookmarks: true, ...query },
   };
   try {
-    for await (const event of jsonLines(requests.stream(request, signal))) yield event as WatchEvent<T>;
+    for await (const event of jsonLines(requests.stream(request, signal, onOpen)))
+      yield event as WatchEvent<T>;
   } catch (error) {
     if (!(error instanceof LineError)) throw error;
     throw new ApiError(`GET ${path}`, { status: 0, reason: error.code });

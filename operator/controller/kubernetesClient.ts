@@ -25,6 +25,8 @@ export interface WatchOptions {
   readonly resourceVersion: string;
   /** The API server ends the watch after so many seconds. */
   readonly timeoutSeconds: number;
+  /** The API server has accepted the watch; events may come much later. */
+  readonly onOpen?: () => void;
 }
 
 export type WatchEvent<T extends KubernetesObject> =
