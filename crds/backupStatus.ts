@@ -64,10 +64,12 @@ export const backupStatus = z.strictObject({
   lastRun: runResult.extend({ name: z.string().max(253).optional() }).optional(),
   lastSuccessTime: z.iso.datetime().optional(),
   lastScheduleTime: z.iso.datetime().optional(),
+  missedUntil: z.iso.datetime().optional().describe('The last scheduled time that is known to have been missed.'),
   nextScheduleTime: z.string().max(64).optional().describe("In the backup's time zone."),
   consecutiveFailures: z.int().min(0).optional().describe('Failed runs since the last success.'),
   lastCheck: z
     .strictObject({
+      job: z.string().max(63).describe('Name of its Job.'),
       time: z.iso.datetime().describe('When it ended.'),
       generation: z.int().min(0).describe('Generation of the spec that was checked.'),
       result: z.enum(['Passed', 'Failed']),

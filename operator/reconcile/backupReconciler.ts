@@ -1,0 +1,171 @@
+import type { Logger } from 'pino';
+import { type ApplyContext, apply, Refused } from './apply.ts';
+import type { CheckSlots } from './checkSlots.ts';
+import type { Cluster } from './cluster.ts';
+import { byBackup, slimObject } from './cluster.ts';
+import { decide } from './decide.ts';
+import { type Backup, backups, type Job, labels } from './kinds.ts';
+import { decideWithoutBackup } from './missingBackup.ts';
+import { type Memory, observe } from './observe.ts';
+import type { Action, EventText, Plan, Policy } from './observed.ts';
+import { parseSpec } from './parseSpec.ts';
+import { refuse } from './runDecisions.ts';
+
+/** More rounds than any change needs: a plan that never ends is a bug, and must not spin. */
+const mostRounds = 25;
+/** When to try again what the API server refused, or what belongs to somebody else. */
+const refusedMs = 60_000;
+/** Who waits for a slot is woken; this is for a wake-up that was lost. */
+const slotMs = 5 * 60_000;
+
+export interface ReconcilerOptions extends Cluster {
+  readonly policy: Policy;
+  readonly slots: CheckSlots;
+  readonly logger: Logger;
+  /** Tells an event on a backup. */
+  readonly tell: (backup: Backup, event: EventText) => void;
+  readonly now: () => Date;
+}
+
+/** Brings one backup at a time to what its spec wants, and its status to what is so. */
+export class BackupReconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #memories = new Map<string, Memory & { uid: string; generation: number }>();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * observe → decide → apply, again until nothing is left to do. Gives the milliseconds after which to look again without
+   * any event; undefined: only on the next one.
+   */
+  async reconcile(key: string, signal: AbortSignal): Promise<number | undefined> {
+    const { now, stores } = this.#options;
+    let checkMustWait = false;
+    for (let round = 0; round < mostRounds; round++) {
+      const backup = stores.backups.get(key);
+      const plan = backup ? this.#plan(key, backup, checkMustWait) : await this.#planWithout(key, signal);
+      if (plan.actions.length === 0) {
+        const waits = this.#memories.get(key)?.refusal ? refusedMs : checkMustWait ? slotMs : undefined;
+        return delay(plan.lookAgainAt, waits, now());
+      }
+      if (!(await this.#applyAll(key, backup, plan, signal))) checkMustWait = true;
+    }
+    throw new Error(`no end of work for one object after ${mostRounds} rounds`);
+  }
+
+  #plan(key: string, backup: Backup, checkMustWait: boolean): Plan {
+    // Its objects go by the garbage collector; writing to them now would only be in its way.
+    if (backup.metadata.deletionTimestamp !== undefined) return { actions: [] };
+    const { stores, policy, now } = this.#options;
+    const observed = observe(stores, backup, this.#memory(key, backup), checkMustWait);
+    return decide(observed, policy, now());
+  }
+
+  /** A record or request without its backup. The backup may be newer than what the stores know: the API server is asked. */
+  async #planWithout(key: string, signal: AbortSignal): Promise<Plan> {
+    this.#memories.delete(key);
+    const { client, stores, policy, now } = this.#options;
+    const runs = stores.runs.by(byBackup, key);
+    const plan = decideWithoutBackup(runs, stores.jobs.by(byBackup, key), policy, now());
+    if (plan.actions.length === 0) return plan;
+    const [namespace, name = ''] = key.split('/');
+    const live = await client.get<Backup>(backups, namespace, name, signal);
+    if (live === undefined) return plan;
+    stores.backups.remember(slimObject(live));
+    return { actions: [], lookAgainAt: now() };
+  }
+
+  /** Does what a plan holds, in its order; false if the check found no free slot. */
+  async #applyAll(
+    key: string,
+    backup: Backup | undefined,
+    plan: Plan,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const context: ApplyContext = {
+      ...this.#options,
+      key,
+      tell: (event) => backup && this.#options.tell(backup, event),
+      settled: ({ metadata }) => this.#remember(key, { settledGeneration: metadata.generation }),
+    };
+    let hasSlot = true;
+    for (const action of plan.actions) {
+      signal.throwIfAborted();
+      try {
+        if (!(await apply(action, context, signal))) hasSlot = false;
+      } catch (error) {
+        if (!(error instanceof Refused) || backup === undefined) throw error;
+        await this.#refused(key, backup, action, error, context, signal);
+      }
+    }
+    return hasSlot;
+  }
+
+  /** What the API server refuses goes into the status of the run or of the backup, and is tried again later. */
+  async #refused(
+    key: string,
+    backup: Backup,
+    action: Action,
+    error: Refused,
+    context: ApplyContext,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { logger, now } = this.#options;
+    const { reason, message } = error;
+    const { namespace, name } = backup.metadata;
+    logger.warn({ namespace, backup: name, reason }, message);
+    if (action.type === 'CreateJob' && action.for !== undefined) {
+      for (const next of refuse(action.for, reason, message, now())) await apply(next, context, signal);
+      return;
+    }
+    if (action.type === 'CreateJob' && purposeOf(action.job) === 'notify') {
+      // The result itself must not wait for a mail; the record will say that none was sent.
+      context.tell({
+        type: 'Warning',
+        reason,
+        action: 'Notify',
+        note: `Notify Job ${action.job.metadata.name}: ${message}`,
+      });
+      return;
+    }
+    this.#remember(key, { refusal: { reason, message, at: now() } });
+  }
+
+  /** What is remembered of this generation; a refusal that is over is forgotten, and tried again. */
+  #memory(key: string, backup: Backup): Memory {
+    const { uid = '', generation = 0 } = backup.metadata;
+    const now = this.#options.now();
+    const known = this.#memories.get(key);
+    const isSame = known?.uid === uid && known.generation === generation;
+    if (isSame && !isOver(known.refusal, now)) return known;
+    const memory = {
+      ...{ uid, generation },
+      parsed: isSame ? known.parsed : parseSpec(backup, now),
+      seenAt: isSame ? known.seenAt : now,
+      settledGeneration: known?.uid === uid ? known.settledGeneration : undefined,
+    };
+    this.#memories.set(key, memory);
+    return memory;
+  }
+
+  #remember(key: string, change: Partial<Memory>): void {
+    const known = this.#memories.get(key);
+    if (known) this.#memories.set(key, { ...known, ...change });
+  }
+}
+
+function isOver(refusal: Memory['refusal'], now: Date): boolean {
+  return refusal !== undefined && now.getTime() >= refusal.at.getTime() + refusedMs;
+}
+
+function purposeOf({ metadata }: Job): string | undefined {
+  return metadata.labels?.[labels.purpose];
+}
+
+function delay(at: Date | undefined, most: number | undefined, now: Date): number | undefined {
+  const wait = at === undefined ? undefined : Math.max(0, at.getTime() - now.getTime());
+  if (wait === undefined || most === undefined) return wait ?? most;
+  return Math.min(wait, most);
+}

@@ -1,0 +1,64 @@
+import { decideStatus } from './backupStatus.ts';
+import { decideCheck } from './checkDecisions.ts';
+import { contains, cronJob, isControlledBy, needsApply } from './cronJob.ts';
+import type { CronJob } from './kinds.ts';
+import type { Action, Observed, ParsedSpec, Plan, Policy } from './observed.ts';
+import { decideRuns } from './runDecisions.ts';
+import { startingDeadline } from './scheduleState.ts';
+
+/**
+ * What to do about a backup now. Pure: the same observation and time give the same plan. The status comes once nothing
+ * else is to be done, so that it is written once and tells of all the rest.
+ */
+export function decide(observed: Observed, policy: Policy, now: Date): Plan {
+  const { backup, parsed, refusal, checkMustWait } = observed;
+  const isForeign = observed.cronJob !== undefined && !isControlledBy(observed.cronJob, backup.metadata.uid);
+  const runs = decideRuns(observed, parsed, policy, now);
+  const check = decideCheck(observed, parsed, policy, now);
+  const first: Action[] = [
+    ...cronJobActions(observed, parsed, isForeign, policy, now),
+    ...runs.actions,
+    ...(check.due && !isForeign && !refusal && !checkMustWait
+      ? [{ type: 'CreateJob', job: check.due, for: undefined } as const]
+      : []),
+  ];
+  const status = decideStatus(observed, parsed, check, isForeign, policy, now);
+  const times = [runs.lookAgainAt, status.lookAgainAt].filter((time) => time !== undefined);
+  const lookAgainAt = times.length === 0 ? undefined : new Date(Math.min(...times.map(Number)));
+  return { actions: first.length > 0 ? first : status.actions, lookAgainAt };
+}
+
+/** Applies the CronJob where it is not what the spec wants. Without a valid spec the last one stays. */
+function cronJobActions(
+  observed: Observed,
+  { spec, schedule }: ParsedSpec,
+  isForeign: boolean,
+  { defaults }: Policy,
+  now: Date,
+): Action[] {
+  const { backup, cronJob: current, refusal } = observed;
+  if (spec === undefined || isForeign || backup.metadata.deletionTimestamp !== undefined) return [];
+  if (refusal !== undefined) return [];
+  const startingDeadlineSeconds = startingDeadline(spec, schedule);
+  const wanted = cronJob({ backup, spec, defaults, startingDeadlineSeconds, current, now });
+  if (current !== undefined && isSettled(wanted, current, observed.settledGeneration)) return [];
+  const isRestored = current !== undefined && sameAnnotations(wanted, current);
+  return [{ type: 'ApplyCronJob', cronJob: wanted, current, isRestored }];
+}
+
+function sameAnnotations(wanted: CronJob, current: CronJob): boolean {
+  return contains(current.metadata.annotations ?? {}, wanted.metadata.annotations ?? {});
+}
+
+/** What we applied ourselves and nobody changed since is settled, though the API server may write a quantity another way. */
+function isSettled(wanted: CronJob, current: CronJob, settledGeneration: number | undefined): boolean {
+  if (!needsApply(wanted, current)) return true;
+  const isOurs =
+    settledGeneration !== undefined &&
+    settledGeneration === current.metadata.generation &&
+    current.foreignFields !== true;
+  return (
+    isOurs &&
+    contains(current.metadata, { annotations: wanted.metadata.annotations, labels: wanted.metadata.labels })
+  );
+}

@@ -1,0 +1,161 @@
+import { type FailureReason, failureReasons, reasonFacts } from '../../crds/failureReason.ts';
+import { type RunReport, runReport } from '../../crds/runReport.ts';
+import { annotations, type Job, type Pod } from './kinds.ts';
+import {
+  disruption,
+  hasEnded,
+  podFailure,
+  podWaiting,
+  type Trouble,
+  terminated,
+  type Waiting,
+} from './podFailure.ts';
+import { podReport } from './podReport.ts';
+
+/** Where a Job stands, from its status and its pods. */
+export interface JobOutcome {
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+  /** Pods that ran or run, without those that the cluster took away. */
+  readonly attempts: number;
+  readonly startTime?: string | undefined;
+  readonly completionTime?: string | undefined;
+  /** Why it failed; while it goes on: why the last attempt did, or what holds the pod up. */
+  readonly trouble?: Trouble | undefined;
+  /** What keeps the newest pod from running. */
+  readonly waiting?: Waiting | undefined;
+}
+
+/** Outcome of a run, with the report of its last pod. */
+export interface RunOutcome extends JobOutcome {
+  readonly report?: RunReport | undefined;
+}
+
+export function finished(
+  job: Job,
+): { type: 'Complete' | 'Failed'; reason?: string; time?: string } | undefined {
+  for (const { type, status, reason, lastTransitionTime } of job.status?.conditions ?? []) {
+    if ((type === 'Complete' || type === 'Failed') && status === 'True') {
+      return {
+        type,
+        ...(reason === undefined ? {} : { reason }),
+        ...(lastTransitionTime === undefined ? {} : { time: lastTransitionTime }),
+      };
+    }
+  }
+  return undefined;
+}
+
+/** The newest pod, by its end where it has ended, else by its birth. */
+export function newestPod(pods: readonly Pod[]): Pod | undefined {
+  const time = (pod: Pod) => pod.metadata.creationTimestamp ?? '';
+  return pods.reduce<Pod | undefined>(
+    (newest, pod) => (newest === undefined || time(pod) >= time(newest) ? pod : newest),
+    undefined,
+  );
+}
+
+/** How a pod failed: by its own report where it left one. */
+export function attemptFailure(pod: Pod): Trouble & { readonly report?: RunReport } {
+  const report = podReport(runReport, pod);
+  if (report === undefined) return podFailure(pod);
+  if (report.result === 'Succeeded') {
+    const { exitCode = 0 } = terminated(pod) ?? {};
+    return {
+      report,
+      reason: 'Internal',
+      message: `Pod ${pod.metadata.name} reported success and ended with exit status ${exitCode}.`,
+    };
+  }
+  const { reason = 'Internal', message = reasonFacts(reason).meaning } = report;
+  if (reason === 'Interrupted') {
+    // The runner knows only that it was told to stop; the pod says by whom.
+    const deleted = pod.metadata.deletionTimestamp !== undefined;
+    const taken = disruption(pod) ?? (deleted ? podFailure(pod) : undefined);
+    if (taken) return { report, ...taken };
+  }
+  return { report, reason, message };
+}
+
+const stuckReasons: ReadonlySet<FailureReason> = new Set([
+  ...([
+    'ImagePullFailed',
+    'SecretNotFound',
+    'PodUnschedulable',
+    'PodRefused',
+    'NodeLost',
+    'Evicted',
+  ] as const),
+]);
+
+/**
+ * Where a run stands. `known` is what its record says already: a pod that is gone since then is remembered by it. A Job
+ * that is complete without a report of success is a failure, since nothing is known of its files.
+ */
+export function runOutcome(job: Job, pods: readonly Pod[], known: Trouble | undefined): RunOutcome {
+  const end = finished(job);
+  const ended = pods.filter(hasEnded);
+  const last = newestPod(ended);
+  const newest = newestPod(pods);
+  const base = {
+    attempts: (job.status?.failed ?? 0) + (job.status?.succeeded ?? 0) + (job.status?.active ?? 0),
+    startTime: job.status?.startTime,
+  };
+  if (end === undefined) {
+    const waiting = newest === undefined ? undefined : podWaiting(newest);
+    const failed = last !== undefined && !isGood(last) ? attemptFailure(last) : undefined;
+    const running = newest !== undefined && !hasEnded(newest) && newest.status?.phase === 'Running';
+    return {
+      ...base,
+      phase: running || (job.status?.failed ?? 0) > 0 || ended.length > 0 ? 'Running' : 'Pending',
+      trouble: waiting ?? failed ?? (running ? undefined : known),
+      waiting,
+    };
+  }
+  const completionTime = job.status?.completionTime ?? end.time;
+  const good = newestPod(ended.filter(isGood));
+  if (end.type === 'Complete' && good !== undefined) {
+    return { ...base, phase: 'Succeeded', completionTime, report: podReport(runReport, good) };
+  }
+  return { ...base, phase: 'Failed', completionTime, ...endFailure(job, end, last ?? newest, known) };
+}
+
+function isGood(pod: Pod): boolean {
+  return terminated(pod)?.exitCode === 0 && podReport(runReport, pod)?.result === 'Succeeded';
+}
+
+function endFailure(
+  job: Job,
+  end: { type: string; reason?: string },
+  pod: Pod | undefined,
+  known: Trouble | undefined,
+): { trouble: Trouble; report?: RunReport | undefined } {
+  const endedFor = job.metadata.annotations?.[annotations.endedFor];
+  if (endedFor !== undefined && isReason(endedFor)) {
+    const message = known?.reason === endedFor ? known.message : reasonFacts(endedFor).meaning;
+    return { trouble: { reason: endedFor, message } };
+  }
+  if (end.reason === 'DeadlineExceeded') {
+    if (known && stuckReasons.has(known.reason)) return { trouble: known };
+    const seconds = job.spec.activeDeadlineSeconds ?? 0;
+    const message = `All attempts together took longer than ${seconds} s, the deadline of the Job.`;
+    return { trouble: { reason: 'DeadlineExceeded', message } };
+  }
+  if (end.type === 'Complete') {
+    const message =
+      pod === undefined
+        ? `Job ${job.metadata.name} is complete, but its pod was gone before its report was read.`
+        : `Pod ${pod.metadata.name} ended with exit status 0 and left no report of success: is spec.runner.image the right image?`;
+    return { trouble: { reason: 'ReportMissing', message } };
+  }
+  if (pod !== undefined) {
+    const { report, reason, message } = attemptFailure(pod);
+    return { trouble: { reason, message }, report };
+  }
+  if (known) return { trouble: known };
+  const message = `The pods of Job ${job.metadata.name} were deleted before their reports were read.`;
+  return { trouble: { reason: 'PodDeleted', message } };
+}
+
+function isReason(text: string): text is FailureReason {
+  return (failureReasons as readonly string[]).includes(text);
+}

@@ -1,0 +1,115 @@
+import type { BackupSpecInput } from '../../crds/backupSpec.ts';
+import type { BackupRunStatus, BackupStatus } from '../../crds/backupStatus.ts';
+import { apiGroup, apiVersion } from '../../crds/databaseBackup.ts';
+import type { KubernetesObject, Resource } from '../controller/kubernetesObject.ts';
+
+export const backups: Resource = { apiVersion, kind: 'DatabaseBackup', plural: 'databasebackups' };
+export const runs: Resource = { apiVersion, kind: 'DatabaseBackupRun', plural: 'databasebackupruns' };
+export const cronJobs: Resource = { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cronjobs' };
+export const jobs: Resource = { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' };
+export const pods: Resource = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' };
+
+/** Name of our field manager, and of us in events and labels. */
+export const operatorName = 'database-backup-operator';
+
+export const labels = {
+  backup: `${apiGroup}/backup`,
+  purpose: `${apiGroup}/purpose`,
+  managedBy: 'app.kubernetes.io/managed-by',
+} as const;
+
+export const annotations = {
+  /** On a record that we made: UID of its Job. */
+  jobUID: `${apiGroup}/job-uid`,
+  /** On a Job: UID of its record. A Job that has it and whose record is gone gets no other one. */
+  runUID: `${apiGroup}/run-uid`,
+  /** On a run's Job that we ended: the reason. */
+  endedFor: `${apiGroup}/ended-for`,
+  /** On the CronJob: hash of what we applied. */
+  hash: `${apiGroup}/hash`,
+  /** On the CronJob: since when its schedule is what it is. */
+  scheduledSince: `${apiGroup}/scheduled-since`,
+  /** On a check Job: generation of the spec, and the request that it answers. */
+  generation: `${apiGroup}/generation`,
+  /** On a DatabaseBackup, by a person: a new value asks for a check. */
+  checkNow: `${apiGroup}/check-now`,
+} as const;
+
+export type Purpose = 'run' | 'check' | 'notify';
+
+export interface Backup extends KubernetesObject {
+  readonly spec: BackupSpecInput;
+  readonly status?: BackupStatus;
+}
+
+export interface Run extends KubernetesObject {
+  readonly spec: { readonly backupName: string; readonly requestedBy?: string };
+  readonly status?: BackupRunStatus;
+}
+
+export interface CronJob extends KubernetesObject {
+  readonly spec: {
+    readonly schedule: string;
+    readonly timeZone?: string;
+    readonly suspend?: boolean;
+    readonly [field: string]: unknown;
+  };
+  readonly status?: { readonly lastScheduleTime?: string };
+  /** Whether somebody else holds fields of the spec: set when the object is stored. */
+  readonly foreignFields?: boolean;
+}
+
+export interface JobCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+}
+
+export interface Job extends KubernetesObject {
+  readonly spec: {
+    readonly activeDeadlineSeconds?: number;
+    readonly ttlSecondsAfterFinished?: number;
+    readonly suspend?: boolean;
+    readonly [field: string]: unknown;
+  };
+  readonly status?: {
+    readonly active?: number;
+    readonly succeeded?: number;
+    readonly failed?: number;
+    readonly startTime?: string;
+    readonly completionTime?: string;
+    readonly conditions?: readonly JobCondition[];
+  };
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: { readonly startedAt?: string };
+    readonly terminated?: {
+      readonly exitCode: number;
+      readonly reason?: string;
+      readonly message?: string;
+      readonly startedAt?: string;
+      readonly finishedAt?: string;
+    };
+  };
+}
+
+export interface Pod extends KubernetesObject {
+  readonly spec?: { readonly nodeName?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly startTime?: string;
+    readonly conditions?: readonly JobCondition[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+/** Name of the one container in every pod of ours. */
+export const containerName = 'runner';

@@ -1,0 +1,52 @@
+import { timeText } from './conditions.ts';
+import { finished } from './jobOutcome.ts';
+import type { Job, Run } from './kinds.ts';
+import type { Action, Plan, Policy } from './observed.ts';
+import { recordOf, refuse } from './runDecisions.ts';
+import { isFinal, runStatus } from './runStatus.ts';
+
+/**
+ * What becomes of records and requests whose backup does not exist. A request waits for a while, since it may have been
+ * applied together with its backup. Pure.
+ */
+export function decideWithoutBackup(
+  runs: readonly Run[],
+  jobs: readonly Job[],
+  policy: Policy,
+  now: Date,
+): Plan {
+  const actions: Action[] = [];
+  let lookAgainAt: Date | undefined;
+  for (const run of runs) {
+    if (isFinal(run.status) || run.metadata.deletionTimestamp !== undefined) continue;
+    if (run.status?.jobUID !== undefined) {
+      const job = jobs.find((each) => recordOf(each, [run]) !== undefined);
+      if (job === undefined || finished(job) !== undefined) actions.push(...orphaned(run, now));
+      continue;
+    }
+    const patience = Date.parse(run.metadata.creationTimestamp ?? '') + policy.missingBackupMs;
+    // One that waited already had its backup: it is gone.
+    if (run.status?.phase === undefined && now.getTime() < patience) {
+      if (lookAgainAt === undefined || patience < lookAgainAt.getTime()) lookAgainAt = new Date(patience);
+      continue;
+    }
+    const message = `There is no DatabaseBackup ${run.spec.backupName} in namespace ${run.metadata.namespace}.`;
+    actions.push(...refuse(run, 'BackupNotFound', message, now));
+  }
+  return { actions, lookAgainAt };
+}
+
+function orphaned(run: Run, now: Date): Action[] {
+  const outcome = {
+    phase: 'Failed' as const,
+    attempts: run.status?.attempts ?? 0,
+    startTime: run.status?.startTime,
+    completionTime: timeText(now),
+    trouble: {
+      reason: 'JobDeleted' as const,
+      message: 'The DatabaseBackup was deleted while the run was active, and its Job with it.',
+    },
+  };
+  const facts = { jobUID: run.status?.jobUID, trigger: run.status?.trigger ?? ('API' as const) };
+  return [{ type: 'ApplyRunStatus', run: { ...run, status: runStatus(outcome, facts) } }];
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { BackupSpec } from '../../crds/backupSpec.ts';
+import type { Condition } from '../../crds/backupStatus.ts';
+import type { FailureReason } from '../../crds/failureReason.ts';
+import { type Notice, noticeReport } from '../../crds/notice.ts';
+import type { RunReport } from '../../crds/runReport.ts';
+import { timeText, type Verdict, withConditions } from './conditions.ts';
+import { finished, newestPod, type RunOutcome } from './jobOutcome.ts';
+import { ownJob } from './jobTemplate.ts';
+import type { Backup, Job, Pod, Run } from './kinds.ts';
+import { podFailure, podWaiting } from './podFailure.ts';
+import { podReport } from './podReport.ts';
+import type { RunnerDefaults } from './runnerDefaults.ts';
+
+/** A notify Job stays a day after its end, for people who look for its log. */
+const noticeTTL = 86_400;
+
+/** `<backup>-<what>-<8 hex digits of the key>`: the same key gives the same name, so that nothing is made twice. */
+export function derivedName(backupName: string, what: string, key: string): string {
+  const digits = createHash('sha256').update(key).digest('hex').slice(0, 8);
+  return `${backupName.slice(0, 63 - what.length - 10).replace(/[.-]+$/, '')}-${what}-${digits}`;
+}
+
+/** Whether the runner's own mail about this outcome is still owed. */
+export function mailIsOwed(spec: BackupSpec, { phase, report }: RunOutcome): boolean {
+  const email = spec.notification?.email;
+  if (email === undefined || email.when === 'Never') return false;
+  if (phase === 'Succeeded' && email.when === 'OnFailure') return false;
+  const result = report?.email?.result;
+  return result !== 'Sent' && result !== 'PartlyRejected';
+}
+
+interface NoticeInput {
+  readonly backup: Backup;
+  readonly spec: BackupSpec;
+  readonly defaults: RunnerDefaults;
+  readonly lastSuccess: string | undefined;
+}
+
+/** Name of the notify Job of a run. */
+export function runNoticeName(backup: Backup, run: Run): string {
+  return derivedName(backup.metadata.name, 'notify', run.metadata.uid ?? run.metadata.name);
+}
+
+/** The notify Job that mails a run's result in the runner's place. */
+export function runNotice(input: NoticeInput, run: Run, outcome: RunOutcome, now: Date): Job {
+  const { trouble, report } = outcome;
+  const told: RunReport = {
+    ...(report ?? emptyReport(outcome.startTime ?? timeText(now), outcome.completionTime ?? timeText(now))),
+    ...(trouble === undefined ? {} : { result: 'Failed' as const, ...trouble }),
+  };
+  const { email, ...rest } = told;
+  const id = run.metadata.name;
+  return noticeJob(input, runNoticeName(input.backup, run), {
+    id,
+    run: id,
+    attempts: outcome.attempts,
+    report: rest,
+  });
+}
+
+/** The notify Job that mails about the schedule; `at` makes it one for each turn. */
+export function scheduleNotice(
+  input: NoticeInput,
+  reason: Extract<FailureReason, 'ScheduleMissed' | 'NoRecentSuccess'>,
+  message: string,
+  at: Date,
+): Job {
+  const { uid = '', name } = input.backup.metadata;
+  const what = reason === 'ScheduleMissed' ? 'missed' : 'stale';
+  const jobName = derivedName(name, what, `${uid} ${at.toISOString()}`);
+  const report = { ...emptyReport(timeText(at), timeText(at)), reason, message };
+  return noticeJob(input, jobName, { id: jobName, report });
+}
+
+function noticeJob(input: NoticeInput, name: string, content: Omit<Notice, 'version' | 'lastSuccess'>): Job {
+  const { backup, spec, defaults, lastSuccess } = input;
+  const notice: Notice = { version: 1, ...content, ...(lastSuccess === undefined ? {} : { lastSuccess }) };
+  return ownJob(
+    { backup, spec, defaults, purpose: 'notify', notice },
+    { name, annotations: {}, ttl: noticeTTL },
+  );
+}
+
+function emptyReport(startedAt: string, finishedAt: string): RunReport {
+  const nothing = { files: [], stages: [], warnings: [], notes: [] };
+  return { version: 1, result: 'Failed', startedAt, finishedAt, ...nothing };
+}
+
+/** What is known of the mail of a run that has ended. */
+export function notified(
+  spec: BackupSpec | undefined,
+  outcome: Pick<RunOutcome, 'phase' | 'report'>,
+  owed: boolean,
+): Verdict {
+  const told = outcome.report?.email;
+  const verdict = (status: Verdict['status'], reason: Verdict['reason'], message: string): Verdict => ({
+    type: 'Notified',
+    status,
+    reason,
+    message,
+  });
+  if (owed) return verdict('Unknown', 'MailPending', 'A notify Job mails the report in place of the runner.');
+  if (told?.result === 'Sent') return verdict('True', 'MailSent', 'The runner mailed the report.');
+  if (told?.result === 'PartlyRejected')
+    return verdict('True', 'MailSent', told.message ?? 'The relay refused some of the recipients.');
+  const why =
+    spec?.notification?.email === undefined
+      ? 'spec.notification names no mail.'
+      : `spec.notification.email.when is ${spec.notification.email.when}.`;
+  return verdict('False', 'MailNotWanted', why);
+}
+
+/** The conditions of a record whose notify Job has ended or is gone; undefined while it is on its way. */
+export function noticeResult(
+  before: readonly Condition[] | undefined,
+  job: Job | undefined,
+  pods: readonly Pod[],
+  now: Date,
+): Condition[] | undefined {
+  const verdict = noticeVerdict(job, pods);
+  return verdict && withConditions(before, [verdict], before?.[0]?.observedGeneration ?? 1, now);
+}
+
+function noticeVerdict(job: Job | undefined, pods: readonly Pod[]): Verdict | undefined {
+  const type = 'Notified';
+  if (job === undefined) {
+    const message = 'The notify Job was gone before it was known whether the mail was sent.';
+    return { type, status: 'False', reason: 'MailFailed', message };
+  }
+  const end = finished(job);
+  if (end === undefined) return undefined;
+  const pod = newestPod(pods);
+  const report = pod && podReport(noticeReport, pod);
+  if (end.type === 'Complete' && report !== undefined && report.result !== 'Failed') {
+    const message = report.message ?? `Notify Job ${job.metadata.name} mailed the report.`;
+    return { type, status: 'True', reason: 'MailSent', message };
+  }
+  const trouble = pod && (podWaiting(pod) ?? podFailure(pod));
+  const message = report?.message ?? trouble?.message ?? `Notify Job ${job.metadata.name} failed.`;
+  return { type, status: 'False', reason: 'MailFailed', message };
+}

@@ -1,0 +1,96 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
+import type { CronSchedule } from '../../crds/cronSchedule.ts';
+import type { FailureReason } from '../../crds/failureReason.ts';
+import type { Backup, CronJob, Job, Pod, Run } from './kinds.ts';
+import type { RunnerDefaults } from './runnerDefaults.ts';
+
+/** What the API server refused lately, so that the status can say so. */
+export interface Refusal {
+  readonly reason: FailureReason;
+  readonly message: string;
+  readonly at: Date;
+}
+
+/** Everything that the decisions about one backup are made from. */
+export interface Observed {
+  readonly backup: Backup;
+  readonly parsed: ParsedSpec;
+  /** The CronJob of the backup's name, whoever made it. */
+  readonly cronJob: CronJob | undefined;
+  /** Jobs of the backup by purpose, those of others left out. */
+  readonly jobs: {
+    readonly run: readonly Job[];
+    readonly check: readonly Job[];
+    readonly notify: readonly Job[];
+  };
+  /** Pods by the UID of their Job. */
+  readonly podsOf: (job: Job) => readonly Pod[];
+  /** Records and requests that name the backup. */
+  readonly runs: readonly Run[];
+  readonly refusal: Refusal | undefined;
+  /** CronJob generation that our own last apply gave: its values are ours, however the API server writes them. */
+  readonly settledGeneration: number | undefined;
+  /** Whether all slots of check Jobs are taken. */
+  readonly checkMustWait: boolean;
+  /** When this generation of the spec was first seen, by this process. */
+  readonly seenAt: Date;
+}
+
+/** The knobs of the decisions. */
+export interface Policy {
+  readonly defaults: RunnerDefaults;
+  /** How long a spec must stay as it is before it is checked. */
+  readonly debounceMs: number;
+  /** How long an image may stay unpullable, or a Secret of the environment missing, before the Job is ended. */
+  readonly stuckMs: number;
+  /** How long a run without a DatabaseBackup waits for it. */
+  readonly missingBackupMs: number;
+}
+
+/** The spec with its defaults and its schedule, or what is wrong with it in one sentence. */
+export type ParsedSpec =
+  | {
+      readonly spec: BackupSpec;
+      readonly schedule?: CronSchedule;
+      /** The next local time of the schedule that a change of the clocks skips. */
+      readonly skippedTime?: (now: Date) => string | undefined;
+      readonly problem?: undefined;
+    }
+  | { readonly spec?: undefined; readonly schedule?: undefined; readonly problem: string };
+
+/** A write that a decision asks for. `event` is told once it is done. */
+export type Action =
+  | {
+      readonly type: 'ApplyCronJob';
+      readonly cronJob: CronJob;
+      /** What is there, where it is ours. */
+      readonly current: CronJob | undefined;
+      /** Whether somebody else changed it. */
+      readonly isRestored: boolean;
+    }
+  | { readonly type: 'CreateRun'; readonly run: Run; readonly event?: EventText }
+  | { readonly type: 'AdoptRun'; readonly run: Run; readonly change: object }
+  | { readonly type: 'ApplyRunStatus'; readonly run: Run; readonly event?: EventText | undefined }
+  | { readonly type: 'DeleteRun'; readonly run: Run }
+  | { readonly type: 'CreateJob'; readonly job: Job; readonly for: Run | undefined }
+  | { readonly type: 'PatchJob'; readonly job: Job; readonly patch: object }
+  | { readonly type: 'DeleteJob'; readonly job: Job }
+  | {
+      readonly type: 'ApplyBackupStatus';
+      readonly backup: Backup;
+      readonly events: readonly EventText[];
+    };
+
+/** An event to tell on the backup. */
+export interface EventText {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+}
+
+/** What is to be done now, in this order, and when to look again at the latest. */
+export interface Plan {
+  readonly actions: readonly Action[];
+  readonly lookAgainAt?: Date | undefined;
+}

@@ -1,0 +1,60 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
+
+/** Where the Secrets are mounted, each in a folder of its name: DBBACKUP_SECRETS of the runner. */
+export const secretsDirectory = '/var/run/secrets/dbbackup.dev';
+
+interface Wanted {
+  readonly name: string;
+  /** Left out: the whole Secret. */
+  readonly key?: string | undefined;
+}
+
+/** The Secrets that a spec refers to; `mailOnly` leaves out what a notify Job does not need. */
+function wantedSecrets(spec: BackupSpec, mailOnly: boolean): Wanted[] {
+  const { database, destination, notification } = spec;
+  const smtp = notification?.email?.smtp;
+  const all: (Wanted | undefined)[] = [
+    ...(mailOnly
+      ? []
+      : [
+          database.secretRef,
+          database.caSecretRef,
+          database.clientCertSecretRef,
+          destination.googleDrive?.credentialsSecretRef,
+        ]),
+    smtp?.caSecretRef,
+    smtp?.credentialsSecretRef,
+  ];
+  return all.filter((wanted): wanted is Wanted => wanted !== undefined);
+}
+
+/**
+ * Volumes and mounts of the Secrets of a spec, one for each Secret. Those whose layout is not known beforehand are
+ * mounted whole, the others by their keys. All are optional, so that the runner itself names what is missing.
+ * Readable for everybody in the pod, whatever user it runs as.
+ */
+export function secretVolumes(spec: BackupSpec, { mailOnly }: { readonly mailOnly: boolean }) {
+  const keysOf = new Map<string, Set<string> | 'whole'>();
+  for (const { name, key } of wantedSecrets(spec, mailOnly)) {
+    const keys = keysOf.get(name) ?? new Set<string>();
+    if (key === undefined || keys === 'whole') keysOf.set(name, 'whole');
+    else keysOf.set(name, keys.add(key));
+  }
+  const secrets = [...keysOf].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    volumes: secrets.map(([secretName, keys], index) => ({
+      name: `secret-${index}`,
+      secret: {
+        secretName,
+        optional: true,
+        defaultMode: 0o444,
+        ...(keys === 'whole' ? {} : { items: [...keys].sort().map((key) => ({ key, path: key })) }),
+      },
+    })),
+    mounts: secrets.map(([name], index) => ({
+      name: `secret-${index}`,
+      mountPath: `${secretsDirectory}/${name}`,
+      readOnly: true,
+    })),
+  };
+}
