@@ -3,11 +3,12 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PostgresAddress } from '../sandbox/postgres/access.ts';
 import { startPostgres } from '../sandbox/postgres/startPostgres.ts';
+import { shareCluster, wantsCluster } from './shareCluster.ts';
 import { type FileResult, runTestFile } from './testFile.ts';
 import { failures, fileLine, skips, summary } from './testReport.ts';
 
 // `npm test [file or part of its path …]`: every *.test.ts in a process of its own, two at a time, with one
-// PostgreSQL server for them all. The last line is `N passed, N failed, N skipped`. Exit code 1: something
+// PostgreSQL server for them all and one Kubernetes control plane for those named *.cluster.test.ts. The last line is `N passed, N failed, N skipped`. Exit code 1: something
 // failed, there was no test at all, or something was skipped where CI=true says that nothing is missing.
 
 const root = dirname(import.meta.dirname);
@@ -35,10 +36,12 @@ async function testAll(selection: string[]): Promise<FileResult[]> {
   const { uri, host, port, user, password, socketDirectory, version, major } = server;
   const address: PostgresAddress = { uri, host, port, user, password, socketDirectory, version, major };
   process.env.DBBACKUP_TEST_POSTGRES = JSON.stringify(address);
-  console.log(
-    `Node ${process.versions.node}, PostgreSQL ${server.version} (${server.binaries.kind}), ${files.length} files`,
-  );
-  return await runAll(files); // the server lives as long as this function
+  await using cluster = files.some(wantsCluster) ? await shareCluster(stopping.signal) : undefined;
+  if (cluster) process.env.DBBACKUP_TEST_KUBERNETES = JSON.stringify(cluster.shared);
+  const parts = [`Node ${process.versions.node}`, `PostgreSQL ${server.version} (${server.binaries.kind})`];
+  if (cluster) parts.push(cluster.name);
+  console.log(`${parts.join(', ')}, ${files.length} files`);
+  return await runAll(files); // the servers live as long as this function
 }
 
 function testFiles(selection: string[]): string[] {

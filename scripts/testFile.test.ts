@@ -65,6 +65,17 @@ test('what is skipped is listed with its reason, and so is a todo', async (t) =>
   assert.deepEqual(summary([result]), { passed: 0, failed: 0, skipped: 4 });
 });
 
+test('tests that are skipped for one reason are counted', async (t) => {
+  const result = await resultOf(
+    await temporaryDirectory(t),
+    `for (const name of ['a', 'b', 'c']) test(name, (t) => t.skip('no Go'));`,
+  );
+  assert.equal(
+    skips([result, { ...result, file: 'other.test.mjs' }]),
+    '- skipped 6 tests of sample.test.mjs, other.test.mjs: no Go',
+  );
+});
+
 for (const [what, source, error] of [
   ['without a test', 'console.log("nothing here");', /no test in this file/],
   ['that throws while it loads', 'test("a", () => {}); throw new Error("at load");', /at load/],

@@ -32,13 +32,17 @@ export function failures(results: FileResult[]): string {
   return parts.join('\n\n');
 }
 
-/** One line for each test that was skipped, with its reason; empty if there is none. */
+/** One line for each test that was skipped, with its reason, or for those of one reason; empty if there is none. */
 export function skips(results: FileResult[]): string {
-  return results
-    .flatMap(({ file, skipped }) =>
-      skipped.map(({ name, reason }) => `- skipped ${file}: ${name}: ${reason}`),
-    )
-    .join('\n');
+  const skipped = results.flatMap(({ file, skipped }) => skipped.map((test) => ({ file, ...test })));
+  const lines: string[] = [];
+  for (const [reason, tests] of Map.groupBy(skipped, ({ reason }) => reason)) {
+    const files = [...new Set(tests.map(({ file }) => file))];
+    const [first, second] = tests;
+    if (first && !second) lines.push(`- skipped ${first.file}: ${first.name}: ${reason}`);
+    else lines.push(`- skipped ${tests.length} tests of ${files.join(', ')}: ${reason}`);
+  }
+  return lines.join('\n');
 }
 
 function indent(text: string): string {
