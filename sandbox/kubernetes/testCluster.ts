@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClusterAccess, type ClusterAddress, clusterAccess } from './access.ts';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './startControlPlane.ts';
-import { KubernetesUnavailable } from './unavailable.ts';
+import { KubernetesUnavailable, orSkip } from './unavailable.ts';
 
 /** What DBBACKUP_TEST_KUBERNETES holds as JSON: the shared control plane, or why there is none. */
 export type SharedCluster = ClusterAddress | { unavailable: string } | { error: string };
@@ -60,14 +60,4 @@ async function sharedCluster(known: string | undefined): Promise<ClusterAccess> 
   if ('unavailable' in cluster) throw new KubernetesUnavailable(cluster.unavailable);
   if ('error' in cluster) throw new Error(cluster.error);
   return clusterAccess(cluster);
-}
-
-async function orSkip<Cluster>(t: TestContext, cluster: Promise<Cluster>): Promise<Cluster | undefined> {
-  try {
-    return await cluster;
-  } catch (error) {
-    if (!(error instanceof KubernetesUnavailable)) throw error;
-    t.skip(error.message);
-    return undefined;
-  }
 }
