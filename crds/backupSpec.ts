@@ -4,7 +4,8 @@ import { destinationSpec } from './destinationSpec.ts';
 import { notificationSpec } from './notificationSpec.ts';
 import { retentionSpec } from './retentionSpec.ts';
 import { runnerSpec } from './runnerSpec.ts';
-import { celRules, objectName, rule } from './specTypes.ts';
+import { scheduleText, timeZoneName } from './scheduleSpec.ts';
+import { objectName, patterned, ruled } from './specTypes.ts';
 
 export const formats = ['csv', 'xlsx', 'json', 'sql'] as const;
 export type Format = (typeof formats)[number];
@@ -12,51 +13,32 @@ export type Format = (typeof formats)[number];
 export const compressions = ['Auto', 'None', 'Gzip', 'Zstd'] as const;
 export type Compression = (typeof compressions)[number];
 
-const quantity = z
-  .string()
-  .max(32)
-  .regex(/^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/, 'write a quantity such as 20Gi');
+const diskSize = patterned(
+  z.string().max(32),
+  /^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/,
+  'write a size such as 20Gi (Ki, Mi, Gi, Ti or k, M, G, T)',
+);
 
-const staging = z
-  .strictObject({
-    sizeLimit: quantity.optional().describe('Room on the disk of the node, as an emptyDir of that size.'),
+const staging = ruled(
+  z.strictObject({
+    sizeLimit: diskSize.optional().describe('Room on the disk of the node, as an emptyDir of that size.'),
     claimName: objectName.optional().describe('PersistentVolumeClaim to stage on.'),
-  })
-  .refine((value) => (value.sizeLimit === undefined) !== (value.claimName === undefined), {
-    error: 'name exactly one of sizeLimit and claimName',
-  })
-  .meta(
-    celRules(
-      rule('has(self.sizeLimit) != has(self.claimName)', 'name exactly one of sizeLimit and claimName'),
-    ),
-  );
-
-const timeZones = new Set(['UTC']);
-/** Whether the runtime knows the IANA name of a time zone. */
-function isTimeZone(name: string): boolean {
-  if (timeZones.has(name)) return true;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-  } catch {
-    return false;
-  }
-  timeZones.add(name);
-  return true;
-}
+  }),
+  {
+    check: (value) => (value.sizeLimit === undefined) !== (value.claimName === undefined),
+    cel: 'has(self.sizeLimit) != has(self.claimName)',
+    message: 'name exactly one of sizeLimit and claimName',
+  },
+);
 
 /** spec of a DatabaseBackup: the only definition. CRD, types, defaults and texts come from it. */
 export const backupSpec = z.strictObject({
-  schedule: z
-    .string()
-    .min(1)
-    .max(128)
+  schedule: scheduleText
     .optional()
-    .describe('When to run, in the cron format of a Kubernetes CronJob. Left out: on demand only.'),
-  timeZone: z
-    .string()
-    .min(1)
-    .max(64)
-    .refine(isTimeZone, { error: 'is no IANA time zone; write one such as Europe/Berlin or UTC' })
+    .describe(
+      'When to run, as in a Kubernetes CronJob: five fields (minute, hour, day of month, month, day of week) such as "0 2 * * *", or a macro such as @daily or @every 6h. Left out: on demand only.',
+    ),
+  timeZone: timeZoneName
     .default('UTC')
     .describe('IANA time zone of the schedule and of the times in file names.'),
   suspend: z.boolean().default(false).describe('Stops the schedule alone; runs on demand still work.'),
@@ -95,12 +77,11 @@ export const backupSpec = z.strictObject({
     .describe(
       'Compression of csv (a single table), json and sql. Auto: sql with gzip, nothing else. .xlsx and .csv.zip are compressed already.',
     ),
-  fileNamePrefix: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/,
-      'start with a letter or digit; then letters, digits, . _ - (at most 40)',
-    )
+  fileNamePrefix: patterned(
+    z.string().max(1024),
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/,
+    'start with a letter or digit; then letters, digits, . _ - (at most 40)',
+  )
     .default('backup')
     .describe('Start of the file names: backup gives backup_20260210_020000.csv.'),
   destination: destinationSpec.describe('Where the files go: exactly one of googleDrive and directory.'),

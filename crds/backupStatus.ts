@@ -64,7 +64,10 @@ export const backupStatus = z.strictObject({
   lastRun: runResult.extend({ name: z.string().max(253).optional() }).optional(),
   lastSuccessTime: z.iso.datetime().optional(),
   lastScheduleTime: z.iso.datetime().optional(),
-  missedUntil: z.iso.datetime().optional().describe('The last scheduled time that is known to have been missed.'),
+  missedUntil: z.iso
+    .datetime()
+    .optional()
+    .describe('The last scheduled time that is known to have been missed.'),
   nextScheduleTime: z.string().max(64).optional().describe("In the backup's time zone."),
   consecutiveFailures: z.int().min(0).optional().describe('Failed runs since the last success.'),
   lastCheck: z

@@ -2,7 +2,7 @@ import { BackupError } from './failureReason.ts';
 import { type CronExpression, cronExpression } from './schedule/cronExpression.ts';
 import { CronProblem } from './schedule/cronField.ts';
 import { nextActivation } from './schedule/nextActivation.ts';
-import { shortestInterval } from './schedule/shortestInterval.ts';
+import { hasActivation, shortestInterval } from './schedule/shortestInterval.ts';
 import { skippedActivation } from './schedule/skippedActivation.ts';
 import { zone } from './schedule/zone.ts';
 import { wallText } from './timeInZone.ts';
@@ -61,6 +61,14 @@ export function cronProblem(expression: string): string | undefined {
     throw error;
   }
   return undefined;
+}
+
+/** Says so if no date has what a good expression asks for, as 31 February; undefined else. */
+export function neverFires(expression: string): string | undefined {
+  const parsed = cronExpression(expression);
+  return 'every' in parsed || hasActivation(parsed)
+    ? undefined
+    : `never fires: no date is what ${expression} asks for`;
 }
 
 /**

@@ -8,7 +8,8 @@ interface Resource {
   readonly description: string;
   readonly spec: z.ZodType;
   readonly status: z.ZodType;
-  readonly rules: readonly { rule: string; message: string }[];
+  readonly rules: readonly { rule: string; message: string; fieldPath?: string }[];
+  readonly selectableFields?: readonly string[];
   readonly columns: readonly { name: string; type: string; jsonPath: string; priority?: number }[];
 }
 
@@ -16,10 +17,10 @@ type Schema = Record<string, unknown>;
 
 // What a structural schema may hold; anything else in zod's output stops the generation.
 const allowed = new Set([
-  ...['type', 'format', 'description', 'default', 'enum', 'pattern', 'nullable', 'required'],
+  ...['type', 'format', 'description', 'default', 'enum', 'nullable', 'required'],
   ...['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'maxProperties'],
   ...['x-kubernetes-validations', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
-  'x-kubernetes-preserve-unknown-fields',
+  ...['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-int-or-string'],
 ]);
 
 /**
@@ -33,6 +34,11 @@ export function structuralSchema(schema: z.ZodType): Schema {
 
 function structural(schema: Schema, path: string): Schema {
   const result: Schema = {};
+  // The one union that a CRD knows.
+  if (schema['x-kubernetes-int-or-string'] === true) {
+    const { anyOf, ...rest } = schema;
+    return rest;
+  }
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'properties') {
       result.properties = Object.fromEntries(
@@ -50,6 +56,12 @@ function structural(schema: Schema, path: string): Schema {
       }
     } else if (key === 'minimum' || key === 'maximum') {
       if (Math.abs(value as number) !== Number.MAX_SAFE_INTEGER) result[key] = value;
+    } else if (key === 'pattern') {
+      // The API server would answer with the pattern; a rule beside it says the same with a sentence. Times
+      // have zod's own pattern, but the operator alone writes them.
+      if (schema['x-kubernetes-validations'] === undefined && schema.format !== 'date-time') {
+        throw new Error(`${path}: a pattern needs a sentence: use patterned()`);
+      }
     } else if (allowed.has(key)) {
       result[key] = value;
     } else if (key !== 'propertyNames' && key !== '$schema' && key !== 'id') {
@@ -57,12 +69,7 @@ function structural(schema: Schema, path: string): Schema {
     }
   }
   if (result.type === 'integer') result.format = 'int64';
-  // zod's own pattern for times is no use in a CRD: the operator alone writes them.
-  if (result.format === 'date-time') delete result.pattern;
-  if (result['x-kubernetes-preserve-unknown-fields'] === true) {
-    delete result.properties;
-    delete result.additionalProperties;
-  }
+  if (result['x-kubernetes-preserve-unknown-fields'] === true) delete result.additionalProperties;
   if (result.type === undefined) throw new Error(`${path}: a CRD needs a type`);
   return result;
 }
@@ -91,6 +98,9 @@ export function customResourceDefinition(resource: Resource) {
           storage: true,
           subresources: { status: {} },
           additionalPrinterColumns: resource.columns,
+          ...(resource.selectableFields
+            ? { selectableFields: resource.selectableFields.map((jsonPath) => ({ jsonPath })) }
+            : {}),
           schema: {
             openAPIV3Schema: {
               type: 'object',
@@ -99,7 +109,7 @@ export function customResourceDefinition(resource: Resource) {
               properties: {
                 apiVersion: { type: 'string' },
                 kind: { type: 'string' },
-                metadata: { type: 'object' },
+                metadata: { type: 'object', properties: { name: { type: 'string' } } },
                 spec: structuralSchema(resource.spec),
                 status: structuralSchema(resource.status),
               },

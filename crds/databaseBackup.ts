@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backupSpec } from './backupSpec.ts';
 import { backupStatus } from './backupStatus.ts';
+import { claimInCluster } from './destinationSpec.ts';
 
 export const apiGroup = 'dbbackup.dev';
 export const apiVersion = `${apiGroup}/v1alpha1`;
@@ -9,19 +10,19 @@ export const apiVersion = `${apiGroup}/v1alpha1`;
 export const longestBackupName = 52;
 
 /** RFC 1123 subdomain, the form of a name in Kubernetes. */
-const objectName = (longest: number) =>
+const objectName = (longest: number, why: string) =>
   z
     .string()
-    .max(longest)
+    .max(longest, { error: `has more than ${longest} characters${why}` })
     .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, {
       error: 'write lower-case letters, digits, - and .',
     });
 
 /** The metadata that we read; whatever else Kubernetes puts there is let through. */
-export const metadata = (longestName: number) =>
+export const metadata = (longestName: number, why: string) =>
   z.looseObject({
-    name: objectName(longestName),
-    namespace: objectName(63).default('default'),
+    name: objectName(longestName, why),
+    namespace: objectName(63, '').default('default'),
     uid: z.string().optional(),
   });
 
@@ -29,7 +30,7 @@ export const metadata = (longestName: number) =>
 export const databaseBackup = z.strictObject({
   apiVersion: z.literal(apiVersion),
   kind: z.literal('DatabaseBackup'),
-  metadata: metadata(longestBackupName),
+  metadata: metadata(longestBackupName, ', the most that a CronJob may have'),
   spec: backupSpec,
   status: backupStatus.optional(),
 });
@@ -46,8 +47,10 @@ export const databaseBackupResource = {
   rules: [
     {
       rule: `self.metadata.name.size() <= ${longestBackupName}`,
-      message: `metadata.name has more than ${longestBackupName} characters, the most that a CronJob may have`,
+      message: `has more than ${longestBackupName} characters, the most that a CronJob may have`,
+      fieldPath: '.metadata.name',
     },
+    claimInCluster,
   ],
   columns: [
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
@@ -58,7 +61,7 @@ export const databaseBackupResource = {
     { name: 'Next', type: 'string', jsonPath: '.status.nextScheduleTime' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
     { name: 'Rows', type: 'integer', jsonPath: '.status.lastRun.rows', priority: 1 },
-    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
+    { name: 'Suspend', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
     {
       name: 'Message',
       type: 'string',

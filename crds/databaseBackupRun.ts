@@ -22,7 +22,7 @@ export const backupRunSpec = z
 export const databaseBackupRun = z.strictObject({
   apiVersion: z.literal(apiVersion),
   kind: z.literal('DatabaseBackupRun'),
-  metadata: metadata(63),
+  metadata: metadata(63, ', the most that a Job may have'),
   spec: backupRunSpec,
   status: backupRunStatus.optional(),
 });
@@ -40,9 +40,11 @@ export const databaseBackupRunResource = {
   rules: [
     {
       rule: 'self.metadata.name.size() <= 63',
-      message: 'metadata.name has more than 63 characters, the most that a Job may have',
+      message: 'has more than 63 characters, the most that a Job may have',
+      fieldPath: '.metadata.name',
     },
   ],
+  selectableFields: ['.spec.backupName'],
   columns: [
     { name: 'Backup', type: 'string', jsonPath: '.spec.backupName' },
     { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
@@ -52,5 +54,6 @@ export const databaseBackupRunResource = {
     { name: 'Rows', type: 'integer', jsonPath: '.status.rows' },
     { name: 'Size', type: 'string', jsonPath: '.status.size' },
     { name: 'Reason', type: 'string', jsonPath: '.status.reason' },
+    { name: 'Message', type: 'string', jsonPath: '.status.message', priority: 1 },
   ],
 };

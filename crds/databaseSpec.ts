@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { secretKeyRef, secretRef } from './specTypes.ts';
+import { patterned, secretKeyRef, secretRef } from './specTypes.ts';
 
 export const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SSLMode = (typeof sslModes)[number];
 
 // The dot is required: a bare name would be ambiguous between schemas.
-const tablePattern = z
-  .string()
-  .min(3)
-  .max(127)
-  .regex(/^.+\..+$/, 'write schema.table, with * and ? as wildcards');
+const tablePattern = patterned(
+  z.string().max(127),
+  /^.+\..+$/,
+  'write schema.table, with * and ? as wildcards, such as public.*',
+);
 
 /** spec.database: how to reach a PostgreSQL database, and which tables. */
 export const databaseSpec = z.strictObject({

@@ -34,8 +34,12 @@ interface Schema {
 }
 
 function missing(schema: Schema, value: unknown, path: string): string[] {
-  if (schema.items)
-    return Array.isArray(value) ? value.flatMap((item) => missing(schema.items ?? {}, item, path)) : [];
+  const { items } = schema;
+  if (items) {
+    // One item may show what another leaves out.
+    const [first = [], ...others] = ((value ?? []) as unknown[]).map((item) => missing(items, item, path));
+    return first.filter((field) => others.every((fields) => fields.includes(field)));
+  }
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const child = (value as Record<string, unknown> | undefined)?.[name];
     return child === undefined ? [`${path}.${name}`] : missing(property, child, `${path}.${name}`);

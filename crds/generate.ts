@@ -14,7 +14,10 @@ const generated = new Map([
       [
         `crds/${apiGroup}_${resource.plural}.yaml`,
         header +
-          stringify(customResourceDefinition(resource), { lineWidth: 110, aliasDuplicateObjects: false }),
+          // kubectl reads YAML 1.1, where off is a boolean.
+          stringify(customResourceDefinition(resource), {
+            ...{ schema: 'yaml-1.1', lineWidth: 110, aliasDuplicateObjects: false },
+          }),
       ] as const,
   ),
   ['docs/reasons.md', reasonsPage()] as const,

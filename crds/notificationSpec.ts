@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { celRules, rule, secretKeyRef, secretRef } from './specTypes.ts';
+import { patterned, ruled, secretKeyRef, secretRef } from './specTypes.ts';
 
-const smtp = z
-  .strictObject({
+const smtp = ruled(
+  z.strictObject({
     host: z.string().min(1).max(253).describe('Host name or address of the SMTP relay.'),
     port: z
       .int()
@@ -22,30 +22,22 @@ const smtp = z
     credentialsSecretRef: secretRef
       .optional()
       .describe('Secret with username and password for the relay. Only with tls Required or Implicit.'),
-  })
-  .refine(
-    (value) =>
-      value.credentialsSecretRef === undefined || value.tls === 'Required' || value.tls === 'Implicit',
-    {
-      error: 'credentialsSecretRef needs tls Required or Implicit: else the password could travel in clear',
-    },
-  )
-  .meta(
-    celRules(
-      rule(
-        "!has(self.credentialsSecretRef) || self.tls in ['Required', 'Implicit']",
-        'credentialsSecretRef needs tls Required or Implicit: else the password could travel in clear',
-      ),
-    ),
-  );
+  }),
+  {
+    check: ({ credentialsSecretRef, tls }) =>
+      credentialsSecretRef === undefined || tls === 'Required' || tls === 'Implicit',
+    cel: "!has(self.credentialsSecretRef) || self.tls in ['Required', 'Implicit']",
+    message: 'credentialsSecretRef needs tls Required or Implicit: else the password could travel in clear',
+  },
+);
 export type SMTPSpec = z.output<typeof smtp>;
 
 // Deliberately loose: the relay is the judge; this refuses blanks, line breaks and lists in one string.
-const address = z
-  .string()
-  .min(3)
-  .max(320)
-  .regex(/^[^\s,;]+@[^\s,;]+$/, 'write one address such as ops@example.com');
+const address = patterned(
+  z.string().max(320),
+  /^[^\s,;]+@[^\s,;]+$/,
+  'write one address such as ops@example.com',
+);
 
 const email = z.strictObject({
   when: z

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { celRules, rule } from './specTypes.ts';
+import { ruled } from './specTypes.ts';
 
 const count = (maximum: number) => z.int().min(1).max(maximum);
 
 /** spec.retention: which sets stay. */
-export const retentionSpec = z
-  .strictObject({
+export const retentionSpec = ruled(
+  z.strictObject({
     maxAgeDays: count(36500).optional().describe('Sets older than this many days are removed.'),
     maxCount: count(10000).optional().describe('Sets beyond this number are removed, the oldest first.'),
     minKeep: count(10000).default(3).describe('So many good sets always stay, whatever else is said.'),
@@ -24,16 +24,11 @@ export const retentionSpec = z
       .describe(
         'If rows or bytes fall below this part of the median of the good sets, or a table lost all its rows, nothing is removed. 0 turns the guard off.',
       ),
-  })
-  .refine((value) => value.maxCount === undefined || value.maxCount >= value.minKeep, {
-    error: 'maxCount is smaller than minKeep (3 where it is left out): set minKeep as well',
-  })
-  .meta(
-    celRules(
-      rule(
-        '!has(self.maxCount) || self.maxCount >= self.minKeep',
-        'maxCount is smaller than minKeep (3 where it is left out): set minKeep as well',
-      ),
-    ),
-  );
+  }),
+  {
+    check: (value) => value.maxCount === undefined || value.maxCount >= value.minKeep,
+    cel: '!has(self.maxCount) || self.maxCount >= self.minKeep',
+    message: 'maxCount is smaller than minKeep (3 where it is left out): set minKeep as well',
+  },
+);
 export type RetentionSpec = z.output<typeof retentionSpec>;

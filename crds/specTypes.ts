@@ -1,22 +1,56 @@
 import { z } from 'zod';
 
-/** A CEL rule of the CRD; the same rule stands in zod as a refinement beside it. */
-export const rule = (rule: string, message: string) => ({ rule, message });
+/** A rule of the spec: a check for zod, the same in CEL for the API server, one sentence for both. */
+export interface SpecRule<T> {
+  readonly check: (value: T) => boolean;
+  readonly cel: string;
+  /** Follows the name of the field. */
+  readonly message: string;
+}
+
+/** A CEL rule of the CRD alone, where zod checks in another way. */
 export const celRules = (...rules: { rule: string; message: string }[]) => ({
   'x-kubernetes-validations': rules,
 });
+
+/** The schema with rules on its value, in zod and in the CRD. */
+export function ruled<T extends z.ZodType>(schema: T, ...rules: SpecRule<z.output<T>>[]): T {
+  const refined = rules.reduce<T>(
+    (all, { check, message }) => all.refine((value) => check(value as z.output<T>), { error: message }) as T,
+    schema,
+  );
+  return refined.meta(celRules(...rules.map(({ cel, message }) => ({ rule: cel, message }))));
+}
+
+/**
+ * A string of a form. The CRD says it as a CEL rule, since the API server answers a `pattern` with the
+ * pattern and not with a sentence. The expression must mean the same in JavaScript and RE2.
+ */
+export function patterned(schema: z.ZodString, form: RegExp, message: string): z.ZodString {
+  return schema
+    .regex(form, message)
+    .meta(celRules({ rule: `self.matches(${celString(form.source)})`, message }));
+}
+
+/** A text as CEL writes it, without escapes. */
+export const celString = (text: string) => `r'${text}'`;
 
 /** An object that Kubernetes itself defines and checks: passed on as it is. */
 export const kubernetesObject = () =>
   z.looseObject({}).meta({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true });
 
-/** Name of an object in the same namespace. */
-export const objectName = z.string().min(1).max(253);
-const secretKey = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(/^[-._a-zA-Z0-9]+$/);
+/** Name of an object in the same namespace: an RFC 1123 subdomain. */
+export const objectName = patterned(
+  z.string().min(1).max(253),
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  'write a name of lower-case letters, digits, - and . such as shop-db',
+);
+
+const secretKey = patterned(
+  z.string().min(1).max(253),
+  /^[-._a-zA-Z0-9]+$/,
+  'write a key of letters, digits, -, _ and . such as token.json',
+);
 
 /** A reference to a whole Secret. */
 export const secretRef = z.strictObject({

@@ -23,6 +23,11 @@ export function shortestInterval(fields: CronFields): number {
   return shortest * 60;
 }
 
+/** Whether any time of eight years matches. */
+export function hasActivation(fields: CronFields): boolean {
+  return minutesOfDay(fields).length > 0 && shortestDayDistance(fields) !== undefined;
+}
+
 function minutesOfDay({ hour, minute }: CronFields): number[] {
   return Array.from({ length: 1440 }, (_, at) => at).filter(
     (at) => hour.takes[Math.floor(at / 60)] && minute.takes[at % 60],
