@@ -92,9 +92,11 @@ export class Store<T extends KubernetesObject> {
   forget(object: T): void {
     const key = objectKey(object);
     const known = this.#objects.get(key);
-    if (known && !isSame(known, object)) return;
+    // Another object has the name by now; an older one under it is gone as well.
+    if (known && !isSame(known, object) && isNewer(known, object)) return;
     if (!known && !this.#isNews(object)) return;
-    const last = known && isNewer(known, object) ? known : object;
+    const candidates = [object, known, this.#forgotten.get(key)].filter((one) => one !== undefined);
+    const last = candidates.reduce((a, b) => (isNewer(b, a) ? b : a));
     this.#forgotten.set(key, last);
     if (known) this.#remove(key, known, true);
   }
