@@ -1,31 +1,12 @@
 import type { Logger } from 'pino';
 import { ApiError, type KubernetesClient } from '../controller/kubernetesClient.ts';
 import type { KubernetesObject, Resource } from '../controller/kubernetesObject.ts';
+import { applyCronJob } from './applyCronJob.ts';
 import type { CheckSlots } from './checkSlots.ts';
-import { type Cluster, slimCronJob, slimJob, slimObject } from './cluster.ts';
-import { isControlledBy } from './cronJob.ts';
-import {
-  annotations,
-  backups,
-  type CronJob,
-  cronJobs,
-  type Job,
-  jobs,
-  labels,
-  type Run,
-  runs,
-} from './kinds.ts';
+import type { Cluster } from './cluster.ts';
+import { createJob } from './createJob.ts';
+import { backups, type CronJob, type Job, jobs, labels, type Run, runs } from './kinds.ts';
 import type { Action, EventText } from './observed.ts';
-
-/** Thrown where the API server refuses what a spec leads to; `reason` and `message` go to the status. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  readonly reason: 'InvalidSpec' | 'NameTaken' | 'PodRefused';
-  constructor(reason: Refused['reason'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
-}
 
 export interface ApplyContext extends Cluster {
   readonly key: string;
@@ -54,7 +35,7 @@ export async function apply(action: Action, context: ApplyContext, signal: Abort
       const patch = withUID(action.patch, action.job.metadata.uid);
       const write = client.patch<Job>(jobs, namespace, name, patch, {}, signal);
       const patched = await written(jobs, action.job, client, signal, write);
-      if (patched) stores.jobs.remember(slimJob(patched));
+      if (patched) stores.jobs.remember(patched);
       else stores.jobs.forget(action.job);
       return true;
     }
@@ -68,7 +49,7 @@ export async function apply(action: Action, context: ApplyContext, signal: Abort
       const { namespace, name, uid } = action.run.metadata;
       const write = client.patch<Run>(runs, namespace, name, withUID(action.change, uid), {}, signal);
       const patched = await written(runs, action.run, client, signal, write);
-      if (patched) stores.runs.remember(slimObject(patched));
+      if (patched) stores.runs.remember(patched);
       else stores.runs.forget(action.run);
       return true;
     }
@@ -81,7 +62,7 @@ export async function apply(action: Action, context: ApplyContext, signal: Abort
         stores.runs.forget(action.run);
         return true;
       }
-      stores.runs.remember(slimObject(applied));
+      stores.runs.remember(applied);
       if (action.event) context.tell(action.event);
       return true;
     }
@@ -97,7 +78,7 @@ export async function apply(action: Action, context: ApplyContext, signal: Abort
         stores.backups.forget(action.backup);
         return true;
       }
-      stores.backups.remember(slimObject(applied));
+      stores.backups.remember(applied);
       for (const event of action.events) context.tell(event);
       return true;
     }
@@ -153,126 +134,14 @@ async function remove(
   else stores.runs.forget(object as Run);
 }
 
-async function applyCronJob(
-  { cronJob: wanted, current, isRestored }: Extract<Action, { type: 'ApplyCronJob' }>,
-  context: ApplyContext,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client, stores } = context;
-  const uid = current?.metadata.uid;
-  const object = uid === undefined ? wanted : { ...wanted, metadata: { ...wanted.metadata, uid } };
-  let applied: CronJob;
-  try {
-    // Without force where nothing should be there: what somebody else made under the name is a conflict.
-    applied = await client.apply(cronJobs, object, { force: current !== undefined }, signal);
-  } catch (error) {
-    throw await cronJobRefusal(error, wanted, context, signal);
-  }
-  const slim = slimCronJob(applied);
-  if (slim.foreignFields) {
-    // An apply takes values back but leaves what others added: foreign containers, variables, node selectors.
-    applied = await client.replace(cronJobs, { ...applied, spec: wanted.spec }, signal);
-  }
-  if (isRestored) {
-    const note = `CronJob ${wanted.metadata.name} was changed by somebody else and put back. Change the DatabaseBackup instead.`;
-    context.tell({ type: 'Warning', reason: 'CronJobRestored', action: 'Apply', note });
-  }
-  const kept = slimCronJob(applied);
-  stores.cronJobs.remember(kept);
-  context.settled(kept);
-}
-
-/** What a refused CronJob means. Someone else's object of the name is never taken. */
-async function cronJobRefusal(
-  error: unknown,
-  wanted: CronJob,
-  { client, stores }: ApplyContext,
-  signal: AbortSignal,
-): Promise<unknown> {
-  if (!(error instanceof ApiError)) return error;
-  const { namespace, name, ownerReferences } = wanted.metadata;
-  const isOwners = error.fields.some((field) => field.startsWith('metadata.ownerReferences'));
-  if (error.status === 409 || (error.status === 422 && isOwners)) {
-    const live = await client.get<CronJob>(cronJobs, namespace, name, signal);
-    if (live === undefined) return error;
-    if (isControlledBy(live, ownerReferences?.[0]?.uid)) {
-      stores.cronJobs.remember(slimCronJob(live));
-      return error;
-    }
-    return new Refused(
-      'NameTaken',
-      `CronJob ${name} exists and does not belong to this backup: rename the backup or remove the other object.`,
-      { cause: error },
-    );
-  }
-  if (error.status === 422 || error.status === 400) {
-    const fields = error.fields.map((field) =>
-      field.replace('spec.jobTemplate.spec.template.spec.', 'the pod: '),
-    );
-    const where = fields.length > 0 ? `: look at ${fields.join(', ')}` : '';
-    return new Refused('InvalidSpec', `The API server refuses the CronJob that this spec leads to${where}.`, {
-      cause: error,
-    });
-  }
-  return error;
-}
-
-/** A Job of the name that is there already is ours from before a crash, or another's. */
-async function createJob(job: Job, { client, stores }: ApplyContext, signal: AbortSignal): Promise<void> {
-  const { namespace, name } = job.metadata;
-  try {
-    stores.jobs.remember(slimJob(await client.create(jobs, job, signal)));
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.status === 403) {
-      throw new Refused(
-        'PodRefused',
-        `The Job cannot be made: a quota or a policy of the namespace refuses it.`,
-        {
-          cause: error,
-        },
-      );
-    }
-    if (error.status === 422) {
-      const where = error.fields.length > 0 ? `: look at ${error.fields.join(', ')}` : '';
-      throw new Refused('InvalidSpec', `The API server refuses the Job that this spec leads to${where}.`, {
-        cause: error,
-      });
-    }
-    if (error.reason !== 'AlreadyExists') throw error;
-    const live = await client.get<Job>(jobs, namespace, name, signal);
-    if (live !== undefined && isSameJob(live, job)) {
-      stores.jobs.remember(slimJob(live));
-      return;
-    }
-    throw new Refused(
-      'NameTaken',
-      `Job ${name} exists already and is not of this run: choose another name.`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Whether the Job that is there was made for the same: same owner, same record. */
-function isSameJob(live: Job, wanted: Job): boolean {
-  const uid = wanted.metadata.ownerReferences?.[0]?.uid;
-  return (
-    isControlledBy(live, uid) &&
-    live.metadata.labels?.[labels.purpose] === wanted.metadata.labels?.[labels.purpose] &&
-    live.metadata.annotations?.[annotations.runUID] === wanted.metadata.annotations?.[annotations.runUID]
-  );
-}
-
 async function createRun(run: Run, { client, stores }: ApplyContext, signal: AbortSignal): Promise<void> {
   const { namespace, name } = run.metadata;
   try {
-    stores.runs.remember(slimObject(await client.create(runs, run, signal)));
+    stores.runs.remember(await client.create(runs, run, signal));
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
     // Ours from before a crash, or a request that a person made this moment: the next look decides.
     const live = await client.get<Run>(runs, namespace, name, signal);
-    if (live !== undefined) stores.runs.remember(slimObject(live));
+    if (live !== undefined) stores.runs.remember(live);
   }
 }

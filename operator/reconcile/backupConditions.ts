@@ -2,12 +2,11 @@ import { reasonFacts } from '../../crds/failureReason.ts';
 import type { CheckState } from './checkDecisions.ts';
 import { conditionOf, type Verdict } from './conditions.ts';
 import type { Run } from './kinds.ts';
-import type { Observed, ParsedSpec } from './observed.ts';
+import type { Observed } from './observed.ts';
 
 /** Whether a backup can work: spec, CronJob, and what the last check found. */
 export function readyVerdict(
   observed: Observed,
-  parsed: ParsedSpec,
   isForeign: boolean,
   check: CheckState,
   skippedTime: string | undefined,
@@ -16,13 +15,13 @@ export function readyVerdict(
     ...{ type: 'Ready', status, reason },
     message: oneLine(message),
   });
-  const { generation = 0, name } = observed.backup.metadata;
+  const { backup, parsed, refusal } = observed;
+  const { generation = 0, name } = backup.metadata;
   if (parsed.spec === undefined) return ready('False', 'InvalidSpec', parsed.problem);
   if (isForeign) {
     const message = `CronJob ${name} exists and does not belong to this backup.`;
     return ready('False', 'NameTaken', `${message} ${reasonFacts('NameTaken').hint}`);
   }
-  const { refusal } = observed;
   if (refusal !== undefined) {
     return ready('False', refusal.reason, refusal.message);
   }

@@ -1,15 +1,16 @@
 import type { Logger } from 'pino';
-import { type ApplyContext, apply, Refused } from './apply.ts';
+import { type ApplyContext, apply } from './apply.ts';
 import type { CheckSlots } from './checkSlots.ts';
 import type { Cluster } from './cluster.ts';
-import { byBackup, slimObject } from './cluster.ts';
+import { byBackup } from './cluster.ts';
 import { decide } from './decide.ts';
 import { type Backup, backups, type Job, labels } from './kinds.ts';
 import { decideWithoutBackup } from './missingBackup.ts';
 import { type Memory, observe } from './observe.ts';
 import type { Action, EventText, Plan, Policy } from './observed.ts';
 import { parseSpec } from './parseSpec.ts';
-import { refuse } from './runDecisions.ts';
+import { Refused } from './refused.ts';
+import { refuse } from './runResult.ts';
 
 /** More rounds than any change needs: a plan that never ends is a bug, and must not spin. */
 const mostRounds = 25;
@@ -73,7 +74,7 @@ export class BackupReconciler {
     const [namespace, name = ''] = key.split('/');
     const live = await client.get<Backup>(backups, namespace, name, signal);
     if (live === undefined) return plan;
-    stores.backups.remember(slimObject(live));
+    stores.backups.remember(live);
     return { actions: [], lookAgainAt: now() };
   }
 

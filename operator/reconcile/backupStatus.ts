@@ -6,9 +6,10 @@ import { conditionOf, timeText, type Verdict, withConditions } from './condition
 import { finished } from './jobOutcome.ts';
 import type { Run } from './kinds.ts';
 import { scheduleNotice } from './notices.ts';
-import type { Action, EventText, Observed, ParsedSpec, Policy } from './observed.ts';
-import { latestEnded, ownRuns, recordOf, sameJSON } from './runDecisions.ts';
+import type { Action, EventText, Observed, Policy } from './observed.ts';
+import { latestEnded, ownRuns, recordOf } from './records.ts';
 import { compact } from './runStatus.ts';
+import { sameJSON } from './sameJson.ts';
 import { activeSchedule, missedTimes, nextTime, ranAt, staleAt, startingDeadline } from './scheduleState.ts';
 
 interface Result {
@@ -22,13 +23,12 @@ interface Result {
  */
 export function decideStatus(
   observed: Observed,
-  parsed: ParsedSpec,
   check: CheckState,
   isForeign: boolean,
   policy: Policy,
   now: Date,
 ): Result {
-  const { backup, cronJob, jobs } = observed;
+  const { backup, cronJob, jobs, parsed } = observed;
   const { name, generation = 0 } = backup.metadata;
   const before = backup.status ?? {};
   const own = ownRuns(observed);
@@ -54,7 +54,7 @@ export function decideStatus(
       : { missed: [], lookAgainAt: undefined };
   const hasStartedSince = newer(lastScheduleTime, before.lastScheduleTime);
   const verdicts: Verdict[] = [
-    readyVerdict(observed, parsed, isForeign, check, active && spec ? parsed.skippedTime?.(now) : undefined),
+    readyVerdict(observed, isForeign, check, active && spec ? parsed.skippedTime?.(now) : undefined),
     lastRunVerdict(last),
     staleVerdict(observed, turnsStale, now),
     missedVerdict(observed, active !== undefined, missed, hasStartedSince),
@@ -80,7 +80,7 @@ export function decideStatus(
   ]);
   if (sameJSON(backup.status ?? {}, status)) return { actions: [], lookAgainAt };
   const notices = turned(before, verdicts).flatMap((verdict) =>
-    noticeOf(verdict, observed, parsed, policy, turnsStale, missed),
+    noticeOf(verdict, observed, policy, turnsStale, missed),
   );
   return {
     actions: [
@@ -114,8 +114,7 @@ function turned(before: BackupStatus, verdicts: readonly Verdict[]): Verdict[] {
 
 function noticeOf(
   { type, message }: Verdict,
-  { backup }: Observed,
-  { spec }: ParsedSpec,
+  { backup, parsed: { spec } }: Observed,
   { defaults }: Policy,
   staleSince: Date | undefined,
   missed: readonly Date[],

@@ -7,10 +7,10 @@ import { finished, newestPod } from './jobOutcome.ts';
 import { ownJob } from './jobTemplate.ts';
 import { annotations, type Job, type Pod } from './kinds.ts';
 import { derivedName } from './notices.ts';
-import type { Observed, ParsedSpec, Policy } from './observed.ts';
+import type { Observed, Policy } from './observed.ts';
 import { podFailure, podWaiting, type Trouble } from './podFailure.ts';
 import { podReport } from './podReport.ts';
-import { latestEnded, ownRuns } from './runDecisions.ts';
+import { latestEnded, ownRuns } from './records.ts';
 import { isFinal } from './runStatus.ts';
 
 export type LastCheck = NonNullable<BackupStatus['lastCheck']>;
@@ -34,8 +34,8 @@ export interface CheckState {
 }
 
 /** Reads the check Jobs of a backup and decides on the next one. */
-export function decideCheck(observed: Observed, parsed: ParsedSpec, policy: Policy, now: Date): CheckState {
-  const { backup, jobs, podsOf } = observed;
+export function decideCheck(observed: Observed, policy: Policy, now: Date): CheckState {
+  const { backup, parsed, jobs, podsOf } = observed;
   const current = backup.metadata.generation ?? 0;
   let lastCheck = backup.status?.lastCheck;
   for (const job of [...jobs.check].sort((a, b) => endTime(a).localeCompare(endTime(b)))) {

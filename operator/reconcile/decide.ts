@@ -2,7 +2,7 @@ import { decideStatus } from './backupStatus.ts';
 import { decideCheck } from './checkDecisions.ts';
 import { contains, cronJob, isControlledBy, needsApply } from './cronJob.ts';
 import type { CronJob } from './kinds.ts';
-import type { Action, Observed, ParsedSpec, Plan, Policy } from './observed.ts';
+import type { Action, Observed, Plan, Policy } from './observed.ts';
 import { decideRuns } from './runDecisions.ts';
 import { startingDeadline } from './scheduleState.ts';
 
@@ -11,32 +11,27 @@ import { startingDeadline } from './scheduleState.ts';
  * else is to be done, so that it is written once and tells of all the rest.
  */
 export function decide(observed: Observed, policy: Policy, now: Date): Plan {
-  const { backup, parsed, refusal, checkMustWait } = observed;
+  const { backup, refusal, checkMustWait } = observed;
   const isForeign = observed.cronJob !== undefined && !isControlledBy(observed.cronJob, backup.metadata.uid);
-  const runs = decideRuns(observed, parsed, policy, now);
-  const check = decideCheck(observed, parsed, policy, now);
+  const runs = decideRuns(observed, policy, now);
+  const check = decideCheck(observed, policy, now);
   const first: Action[] = [
-    ...cronJobActions(observed, parsed, isForeign, policy, now),
+    ...cronJobActions(observed, isForeign, policy, now),
     ...runs.actions,
     ...(check.due && !isForeign && !refusal && !checkMustWait
       ? [{ type: 'CreateJob', job: check.due, for: undefined } as const]
       : []),
   ];
-  const status = decideStatus(observed, parsed, check, isForeign, policy, now);
+  const status = decideStatus(observed, check, isForeign, policy, now);
   const times = [runs.lookAgainAt, status.lookAgainAt].filter((time) => time !== undefined);
   const lookAgainAt = times.length === 0 ? undefined : new Date(Math.min(...times.map(Number)));
   return { actions: first.length > 0 ? first : status.actions, lookAgainAt };
 }
 
 /** Applies the CronJob where it is not what the spec wants. Without a valid spec the last one stays. */
-function cronJobActions(
-  observed: Observed,
-  { spec, schedule }: ParsedSpec,
-  isForeign: boolean,
-  { defaults }: Policy,
-  now: Date,
-): Action[] {
+function cronJobActions(observed: Observed, isForeign: boolean, { defaults }: Policy, now: Date): Action[] {
   const { backup, cronJob: current, refusal } = observed;
+  const { spec, schedule } = observed.parsed;
   if (spec === undefined || isForeign || backup.metadata.deletionTimestamp !== undefined) return [];
   if (refusal !== undefined) return [];
   const startingDeadlineSeconds = startingDeadline(spec, schedule);

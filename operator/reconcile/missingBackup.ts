@@ -2,7 +2,8 @@ import { timeText } from './conditions.ts';
 import { finished } from './jobOutcome.ts';
 import type { Job, Run } from './kinds.ts';
 import type { Action, Plan, Policy } from './observed.ts';
-import { recordOf, refuse } from './runDecisions.ts';
+import { recordOf } from './records.ts';
+import { refuse } from './runResult.ts';
 import { isFinal, runStatus } from './runStatus.ts';
 
 /**

@@ -1,0 +1,78 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
+import type { BackupRunStatus } from '../../crds/backupStatus.ts';
+import { isControlledBy } from './cronJob.ts';
+import { finished } from './jobOutcome.ts';
+import { ownedBy, ownJob } from './jobTemplate.ts';
+import { annotations, type Backup, type Run } from './kinds.ts';
+import type { Action, EventText, Observed, Policy } from './observed.ts';
+import type { PlanBuilder } from './planBuilder.ts';
+import { ownLabels } from './podTemplate.ts';
+import { hadJob, jobOf, recordOf } from './records.ts';
+import { refuse, statusActions } from './runResult.ts';
+import { isFinal } from './runStatus.ts';
+
+export function nextRequest(observed: Observed): Run | undefined {
+  return requests(observed).find((run) => jobOf(run, observed.jobs.run) === undefined);
+}
+
+/** A request becomes a Job when no other run of the backup is active; until then it says what it waits for. */
+export function decideRequest(plan: PlanBuilder, run: Run, observed: Observed, policy: Policy): void {
+  const { backup, parsed } = observed;
+  const waiting = requests(observed).filter(({ metadata }) => metadata.name !== run.metadata.name);
+  const active = observed.jobs.run.find((job) => finished(job) === undefined);
+  const pending = (of: string): BackupRunStatus => ({
+    phase: 'Pending',
+    trigger: 'API',
+    message: `Waits until ${of} has ended.`,
+  });
+  for (const other of waiting)
+    plan.add(statusActions(other, pending(`run ${run.metadata.name} of the same backup`), waitEvent(other)));
+  if (parsed.spec === undefined) {
+    plan.add(refuse(run, 'InvalidSpec', parsed.problem, plan.now));
+    return;
+  }
+  if (active !== undefined) {
+    const name = recordOf(active, observed.runs)?.metadata.name ?? active.metadata.name;
+    plan.add(statusActions(run, pending(`run ${name} of the same backup`), waitEvent(run)));
+    return;
+  }
+  plan.add(startActions(run, backup, parsed.spec, policy));
+}
+
+/** Requests that have no Job yet, the oldest first. */
+function requests({ runs }: Observed): Run[] {
+  return runs
+    .filter((run) => !isFinal(run.status) && !hadJob(run) && run.metadata.deletionTimestamp === undefined)
+    .sort((a, b) => order(a).localeCompare(order(b)));
+}
+
+const order = ({ metadata }: Run) => `${metadata.creationTimestamp} ${metadata.name}`;
+
+/** First the record becomes one of the backup, then the Job is made, which bears the record's name and UID. */
+function startActions(run: Run, backup: Backup, spec: BackupSpec, { defaults }: Policy): Action[] {
+  const adopt: Action[] = isControlledBy(run, backup.metadata.uid)
+    ? []
+    : [
+        {
+          type: 'AdoptRun',
+          run,
+          change: {
+            metadata: {
+              labels: ownLabels(backup.metadata.name, 'run'),
+              ownerReferences: [...(run.metadata.ownerReferences ?? []), ownedBy(backup)],
+            },
+          },
+        },
+      ];
+  const job = ownJob(
+    { backup, spec, defaults, purpose: 'run' },
+    { name: run.metadata.name, annotations: { [annotations.runUID]: run.metadata.uid ?? '' } },
+  );
+  return [...adopt, { type: 'CreateJob', job, for: run }];
+}
+
+function waitEvent(run: Run): EventText | undefined {
+  if (run.status?.phase !== undefined) return undefined;
+  const note = `Run ${run.metadata.name} waits for another run of the same backup.`;
+  return { type: 'Normal', reason: 'RunWaiting', action: 'Run', note };
+}
