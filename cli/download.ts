@@ -4,6 +4,7 @@ import { BackupError } from '../crds/failureReason.ts';
 import { countOf, onOneLine, sizeInWords } from '../crds/inWords.ts';
 import { fileFormats } from '../crds/runReport.ts';
 import { plainName } from '../runner/destinations/directoryError.ts';
+import { worstStatus } from '../runner/worstStatus.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
 import { findSet, setOptionText } from './findSet.ts';
@@ -12,7 +13,6 @@ import { type OpenedBackup, openBackup } from './openBackup.ts';
 import { showProgress } from './progressBar.ts';
 import { localError, refuseExisting, type SavedFile, saveFile } from './saveFile.ts';
 import { type SetFile, setFiles } from './setFiles.ts';
-import { worstStatus } from './worstStatus.ts';
 
 /** `dbbackup download`: the files of a set, checked against its manifest as they arrive. */
 export const downloadCommand: Command = {

@@ -1,7 +1,7 @@
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
-import { ownerOf } from '../runner/backupJob.ts';
 import type { Destination } from '../runner/destinations/destination.ts';
 import { openDestination } from '../runner/openDestination.ts';
+import { ownerOf } from '../runner/ownerOf.ts';
 import type { Services } from '../runner/services.ts';
 import { readBackupFiles } from './backupFile.ts';
 import { cliServices } from './cliServices.ts';

@@ -1,5 +1,6 @@
 import { BackupError, type FailureReason } from '../crds/failureReason.ts';
 import { countOf, onOneLine, sizeInWords } from '../crds/inWords.ts';
+import { worstStatus } from '../runner/worstStatus.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
 import { findSet, setOptionText } from './findSet.ts';
@@ -9,7 +10,6 @@ import { outputFormat, outputOption } from './output.ts';
 import { showProgress } from './progressBar.ts';
 import { setFiles } from './setFiles.ts';
 import { type FileVerdict, verifyFile } from './verifySet.ts';
-import { worstStatus } from './worstStatus.ts';
 
 interface SetVerdict {
   readonly set: string;

@@ -1,19 +1,22 @@
 import type { DestinationSpec } from '../crds/destinationSpec.ts';
 import { BackupError } from '../crds/failureReason.ts';
 import type { Destination } from './destinations/destination.ts';
+import type { GoogleDriveOptions } from './destinations/googleDrive.ts';
 import { secretValue } from './secrets.ts';
 import type { Services } from './services.ts';
 
 const mebibyte = 1024 * 1024;
 
-/**
- * Opens the destination of the spec. Its code is loaded only now, so that the other kind costs nothing. `uploads` is
- * how many files are written at a time: each holds two chunks, and all of them together 32 MiB at most.
- */
+export interface OpenOptions extends Pick<GoogleDriveOptions, 'retries' | 'idleMs'> {
+  /** How many files are written at a time: each holds two chunks, and all of them together 32 MiB at most. */
+  readonly uploads?: number;
+}
+
+/** Opens the destination of the spec. Its code is loaded only now, so that the other kind costs nothing. */
 export async function openDestination(
   spec: DestinationSpec,
   services: Services,
-  uploads = 1,
+  { uploads = 1, ...patience }: OpenOptions = {},
 ): Promise<Destination> {
   const { googleDrive, directory } = spec;
   if (googleDrive) {
@@ -31,6 +34,7 @@ export async function openDestination(
       proxy: services.config.proxy,
       logger: services.logger,
       clock: services.clock,
+      ...patience,
       chunkBytes: uploads > 2 ? 4 * mebibyte : 8 * mebibyte,
     });
   }

@@ -34,7 +34,9 @@ export async function runBackup(run: Run, services: Services, signal: AbortSigna
   services.redactor.add(target.password);
   record.note({ database: target.database });
 
-  await using destination = await openDestination(spec.destination, services, spec.formats.length);
+  await using destination = await openDestination(spec.destination, services, {
+    uploads: spec.formats.length,
+  });
   const survey = await record.stage('destination', () => surveyDestination(destination, owner, signal));
   record.note(survey.state.link === undefined ? {} : { folderLink: survey.state.link });
   record.lastSuccess = survey.lastSuccess;

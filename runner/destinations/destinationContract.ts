@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
 import type { Destination, StoredFile } from './destination.ts';
 import { newFile, someTags } from './fileBuilder.ts';
+import { probeDestination } from './probeDestination.ts';
 import { storeFile } from './storeFile.ts';
 
 /** A destination under test, and what the suite needs around it. */
@@ -37,6 +38,21 @@ export function destinationContract(
 
   contract('a probe leaves nothing', async ({ destination }, signal) => {
     await destination.probe(signal);
+    assert.deepEqual(await destination.list(signal), []);
+  });
+
+  contract('a probe that is stopped half-way leaves nothing', async ({ destination }, signal) => {
+    const stop = new AbortController();
+    const stopping: Pick<Destination, 'create' | 'read' | 'remove'> = {
+      create: (file, during) => destination.create(file, during),
+      remove: (id, mode, during) => destination.remove(id, mode, during),
+      read(id, during) {
+        stop.abort(new BackupError('Interrupted', 'stopped'));
+        return destination.read(id, during);
+      },
+    };
+    const probing = probeDestination(stopping, 'stopped', new Date(), stop.signal);
+    await assert.rejects(probing, { reason: 'Interrupted' });
     assert.deepEqual(await destination.list(signal), []);
   });
 

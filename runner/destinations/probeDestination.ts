@@ -2,13 +2,16 @@ import { BackupError } from '../../crds/failureReason.ts';
 import type { Destination } from './destination.ts';
 
 const hourMs = 3_600_000;
+/** For removing the file after a stop. */
+const cleanUpMs = 5_000;
 
 /**
  * Writes a small file, reads it back and removes it for ever. `nonce` makes its name its own. Throws what the
- * destination throws, ChecksumMismatch if other bytes come back; the file is removed in any case.
+ * destination throws, ChecksumMismatch if other bytes come back; the file is removed in any case, also
+ * after a stop.
  */
 export async function probeDestination(
-  destination: Destination,
+  destination: Pick<Destination, 'create' | 'read' | 'remove'>,
   nonce: string,
   now: Date,
   signal: AbortSignal,
@@ -38,6 +41,6 @@ export async function probeDestination(
       );
     }
   } finally {
-    await destination.remove(id, 'Delete', signal);
+    await destination.remove(id, 'Delete', signal.aborted ? AbortSignal.timeout(cleanUpMs) : signal);
   }
 }

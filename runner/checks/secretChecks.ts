@@ -1,7 +1,7 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { countOf } from '../../crds/inWords.ts';
-import { secretValue } from '../../runner/secrets.ts';
-import type { Services } from '../../runner/services.ts';
+import { secretValue } from '../secrets.ts';
+import type { Services } from '../services.ts';
 import { type Check, probe } from './check.ts';
 
 type Part = 'database' | 'destination' | 'email';
@@ -23,11 +23,16 @@ export async function secretChecks(
   const missing = new Set<Part>();
   const failures: Check[] = [];
   for (const { part, name, key } of references) {
-    const { checks, value } = await probe('secrets', services, signal, async () => {
-      if (key === undefined) await services.secrets.read(name);
-      else await secretValue(services.secrets, name, key);
-      return { message: '', value: true };
-    });
+    const { checks, value } = await probe(
+      { name: 'secrets', silence: 'SecretNotFound' },
+      services,
+      signal,
+      async () => {
+        if (key === undefined) await services.secrets.read(name);
+        else await secretValue(services.secrets, name, key);
+        return { message: '', value: true };
+      },
+    );
     if (value) continue;
     missing.add(part);
     failures.push(...checks);

@@ -1,16 +1,20 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
 import { sizeInWords } from '../../crds/inWords.ts';
-import type { Destination, DestinationState } from '../../runner/destinations/destination.ts';
-import { openDestination } from '../../runner/openDestination.ts';
-import { inspectTimed, type TimedState } from '../../runner/retention/clockDifference.ts';
-import { isManifestOf } from '../../runner/retention/goodSets.ts';
-import type { Services } from '../../runner/services.ts';
-import { expiryWarnings, roomWarnings } from '../../runner/surveyDestination.ts';
-import { type Check, failed, notChecked, probe } from './check.ts';
+import type { Destination, DestinationState } from '../destinations/destination.ts';
+import { openDestination } from '../openDestination.ts';
+import { inspectTimed, type TimedState } from '../retention/clockDifference.ts';
+import { isManifestOf } from '../retention/goodSets.ts';
+import type { Services } from '../services.ts';
+import { expiryWarnings, roomWarnings } from '../surveyDestination.ts';
+import { type Check, failed, notChecked, type ProbeName, probe } from './check.ts';
+import { isOver, settled } from './checkTime.ts';
 
 const day = 86_400_000;
+const named = (name: string): ProbeName => ({ name, silence: 'UploadFailed' });
 const dependent = ['write', 'room', 'clock'];
+// A backup waits ten minutes for Google; a check says after half a minute what Google answered.
+const patience = { retries: { firstMs: 1_000, capMs: 8_000, limitMs: 20_000 }, idleMs: 20_000 };
 /** Failures before Drive was even asked for the folder. */
 const loginReasons: ReadonlySet<FailureReason> = new Set([
   ...(['CredentialsInvalid', 'TokenExpired', 'ClientInvalid', 'ScopeMissing'] as const),
@@ -34,12 +38,11 @@ export async function destinationChecks(
   let destination: Destination | undefined;
   let timed: TimedState;
   try {
-    destination = await openDestination(question.spec.destination, services);
-    timed = await inspectTimed(destination, services.clock, signal);
+    destination = await openDestination(question.spec.destination, services, patience);
+    timed = await settled(inspectTimed(destination, services.clock, signal), signal);
   } catch (error) {
     await destination?.[Symbol.asyncDispose]();
-    signal.throwIfAborted();
-    return unreachable(error, drive, services);
+    return unreachable(error, drive, services, signal);
   }
   await using open = destination;
   return [
@@ -55,15 +58,19 @@ export async function destinationChecks(
   ];
 }
 
-function unreachable(error: unknown, drive: boolean, { logger }: Services): Check[] {
-  const login = drive && error instanceof BackupError && loginReasons.has(error.reason);
+function unreachable(error: unknown, drive: boolean, services: Services, signal: AbortSignal): Check[] {
+  // Of a destination that is silent nobody knows whether it gave a token.
+  const early = isOver(signal) || (error instanceof BackupError && loginReasons.has(error.reason));
+  const login = drive && early;
   const others = (names: readonly string[]) =>
     names.map((name) => notChecked(name, `it needs the ${login ? 'login' : 'folder'}`));
-  if (login) return [failed('google login', error, logger), ...others(['folder', ...dependent])];
+  if (login) {
+    return [failed(named('google login'), error, services, signal), ...others(['folder', ...dependent])];
+  }
   const before: Check[] = drive
     ? [{ name: 'google login', ok: true, message: 'Google gave an access token.' }]
     : [];
-  return [...before, failed('folder', error, logger), ...others(dependent)];
+  return [...before, failed(named('folder'), error, services, signal), ...others(dependent)];
 }
 
 function loginLines({ credentialsExpireAt, now }: DestinationState): Check[] {
@@ -79,7 +86,7 @@ function loginLines({ credentialsExpireAt, now }: DestinationState): Check[] {
 }
 
 async function written(destination: Destination, services: Services, signal: AbortSignal) {
-  const { checks } = await probe('write', services, signal, async () => {
+  const { checks } = await probe(named('write'), services, signal, async () => {
     await destination.probe(signal);
     return { message: 'A small file was written, read back and removed.', value: true };
   });
@@ -94,7 +101,7 @@ async function room(
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const { freeBytes, usage } = state;
-  const { checks } = await probe('room', services, signal, async () => {
+  const { checks } = await probe(named('room'), services, signal, async () => {
     const listing = await destination.list(signal);
     if (freeBytes === undefined) return { message: `${usage}.`, value: true };
     const message = `${sizeInWords(freeBytes)} are free: ${usage}.`;

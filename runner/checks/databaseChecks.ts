@@ -1,14 +1,18 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { countInWords, countOf, sizeInWords } from '../../crds/inWords.ts';
-import { choosePgDump } from '../../runner/database/choosePgDump.ts';
-import { type Connection, connect, targetName } from '../../runner/database/connection.ts';
-import { type DatabaseTarget, databaseTarget } from '../../runner/database/databaseTarget.ts';
-import { requireSameServer, type Server, serverOf } from '../../runner/database/server.ts';
-import { openSnapshot } from '../../runner/database/snapshot.ts';
-import type { Services } from '../../runner/services.ts';
+import { choosePgDump } from '../database/choosePgDump.ts';
+import { type Connection, connect, targetName } from '../database/connection.ts';
+import { type DatabaseTarget, databaseTarget } from '../database/databaseTarget.ts';
+import { requireSameServer, type Server, serverOf } from '../database/server.ts';
+import { openSnapshot } from '../database/snapshot.ts';
+import type { Services } from '../services.ts';
 import { type Check, notChecked, type Probed, probe } from './check.ts';
 
-const dependent = ['same server', 'pg_dump', 'tables'];
+// Behind a server that is silent there may as well be none.
+const databaseProbe = { name: 'database', silence: 'DatabaseUnreachable' } as const;
+const serverProbe = { name: 'same server', silence: 'DatabaseUnreachable' } as const;
+const dumpProbe = { name: 'pg_dump', silence: 'DeadlineExceeded' } as const;
+const tablesProbe = { name: 'tables', silence: 'DeadlineExceeded' } as const;
 /** A check does not wait for migrations as a backup does. */
 const lockTimeout = 5_000;
 
@@ -19,7 +23,7 @@ export async function databaseChecks(
   signal: AbortSignal,
 ): Promise<Probed<number>> {
   let connection: Connection | undefined;
-  const connected = await probe('database', services, signal, async () => {
+  const connected = await probe(databaseProbe, services, signal, async () => {
     const target = await databaseTarget(spec.database, services.secrets);
     services.redactor.add(target.password);
     connection = await connect(target, signal);
@@ -30,7 +34,9 @@ export async function databaseChecks(
   });
   await using open = connection;
   if (open === undefined || connected.value === undefined) {
-    const others = dependent.map((name) => notChecked(name, 'it needs the connection'));
+    const others = [serverProbe, dumpProbe, tablesProbe].map(({ name }) =>
+      notChecked(name, 'it needs the connection'),
+    );
     return { value: undefined, checks: [...connected.checks, ...others] };
   }
   const { target, server } = connected.value;
@@ -48,7 +54,7 @@ async function sameServer(
   services: Services,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const { checks } = await probe('same server', services, signal, async () => {
+  const { checks } = await probe(serverProbe, services, signal, async () => {
     await requireSameServer(target, server, signal);
     return { message: 'Two connections reached the same server.', value: true };
   });
@@ -64,7 +70,7 @@ async function tables(
 ): Promise<readonly Check[]> {
   const { server, client } = connection;
   let withDump = formats.includes('sql');
-  const dump = await probe('pg_dump', services, signal, async () => {
+  const dump = await probe(dumpProbe, services, signal, async () => {
     const warnings: string[] = [];
     const found = await choosePgDump(services.config.pgDump, formats, connection, warnings, signal);
     withDump = found !== undefined;
@@ -73,7 +79,7 @@ async function tables(
       : 'The formats do without pg_dump.';
     return { message, warnings, value: true };
   });
-  const selected = await probe('tables', services, signal, async () => {
+  const selected = await probe(tablesProbe, services, signal, async () => {
     const options = {
       tables: database.tables,
       serverVersion: server.version,
