@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
-import { BackupError, type FailureReason, reasonFacts } from '../crds/failureReason.ts';
+import { BackupError, reasonFacts } from '../crds/failureReason.ts';
 import type { RunReport } from '../crds/runReport.ts';
+import { deadlineSignal } from './deadlineSignal.ts';
+import { type Failure, failureOf } from './failure.ts';
+import { ownerOf } from './ownerOf.ts';
 import { redactReport } from './redactor.ts';
 import { runBackup } from './run.ts';
 import { RunRecord } from './runRecord.ts';
@@ -11,8 +12,8 @@ import type { Services } from './services.ts';
 
 export interface BackupJob {
   readonly backup: DatabaseBackup;
-  /** RFC 3339 time of the next scheduled run, for the mail. */
-  readonly nextRun?: string | undefined;
+  /** Whether a cluster keeps the schedule of the spec, so that the mail may name the next run. */
+  readonly scheduled?: true;
   /** In a cluster another attempt may follow a transient failure, and the operator mails when none does. */
   readonly mailTransientFailures: boolean;
 }
@@ -25,13 +26,19 @@ export async function backupJob(job: BackupJob, services: Services, stop: AbortS
   const { backup } = job;
   const record = new RunRecord(services);
   const owner = ownerOf(backup);
-  using deadline = deadlineSignal(backup.spec.timeoutSeconds);
+  const { timeoutSeconds } = backup.spec;
+  using deadline = deadlineSignal(
+    timeoutSeconds,
+    `The attempt took longer than spec.timeoutSeconds (${timeoutSeconds} s).`,
+  );
   const signal = AbortSignal.any([stop, deadline.signal]);
-  let failure: { reason: FailureReason; message: string } | undefined;
+  let failure: Failure | undefined;
   try {
     await runBackup({ backup, owner, record }, services, signal);
   } catch (error) {
-    failure = named(error, signal, services);
+    // What breaks after a stop breaks because of it.
+    const isStopped = signal.aborted && signal.reason instanceof BackupError;
+    failure = failureOf(isStopped ? signal.reason : error, services);
   }
   record.note({ email: await sendReport({ ...job, owner, record, failure }, services, stop) });
   return redactReport(record.report(failure), services.redactor);
@@ -41,36 +48,4 @@ export async function backupJob(job: BackupJob, services: Services, stop: AbortS
 export function exitStatus(report: Pick<RunReport, 'result' | 'reason'>): 0 | 1 | 2 {
   if (report.result === 'Succeeded') return 0;
   return reasonFacts(report.reason ?? 'Internal').kind === 'Transient' ? 1 : 2;
-}
-
-/** Whose files a backup's are: the UID in a cluster, else a hash of namespace and name. */
-export function ownerOf({ metadata }: Pick<DatabaseBackup, 'metadata'>): string {
-  if (metadata.uid !== undefined) return metadata.uid;
-  return createHash('sha256').update(`${metadata.namespace}/${metadata.name}`).digest('hex').slice(0, 32);
-}
-
-/** The failure with its name. What is no BackupError is a bug: its words may quote anything, so only the log has its stack. */
-function named(
-  error: unknown,
-  signal: AbortSignal,
-  { logger }: Services,
-): { reason: FailureReason; message: string } {
-  // What breaks after a stop breaks because of it.
-  const cause = signal.aborted && signal.reason instanceof BackupError ? signal.reason : error;
-  if (cause instanceof BackupError) return { reason: cause.reason, message: cause.message };
-  const stack =
-    cause instanceof Error ? (cause.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []) : [];
-  const name = cause instanceof Error ? cause.constructor.name : typeof cause;
-  logger.error({ error: name, stack }, 'unexpected error');
-  return { reason: 'Internal', message: `An unexpected ${name} on ${hostname()}; the log has its stack.` };
-}
-
-function deadlineSignal(seconds: number) {
-  const controller = new AbortController();
-  const timer = setTimeout(() => {
-    controller.abort(
-      new BackupError('DeadlineExceeded', `The attempt took longer than spec.timeoutSeconds (${seconds} s).`),
-    );
-  }, seconds * 1000);
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }

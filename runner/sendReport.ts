@@ -1,21 +1,18 @@
-import { hostname } from 'node:os';
-import { BackupError, type FailureReason, reasonFacts } from '../crds/failureReason.ts';
-import type { SMTPSpec } from '../crds/notificationSpec.ts';
+import { reasonFacts } from '../crds/failureReason.ts';
 import type { RunReport } from '../crds/runReport.ts';
 import type { BackupJob } from './backupJob.ts';
+import type { Failure } from './failure.ts';
+import { mailReport } from './mailReport.ts';
+import type { ReportInput } from './notifiers/reportContent.ts';
 import { redactReport } from './redactor.ts';
 import type { RunRecord } from './runRecord.ts';
-import { secretValue } from './secrets.ts';
 import type { Services } from './services.ts';
 
 interface Sending extends BackupJob {
   readonly owner: string;
   readonly record: RunRecord;
-  readonly failure: { readonly reason: FailureReason; readonly message: string } | undefined;
+  readonly failure: Failure | undefined;
 }
-
-// A stopped runner has 20 seconds in all for cleaning up and telling.
-const stoppedTime = 6_000;
 
 /** Mails the report where the spec wants one. Never throws: a mail that cannot be sent is said in the report. */
 export async function sendReport(
@@ -32,54 +29,23 @@ export async function sendReport(
     reasonFacts(failure.reason).kind === 'Transient' &&
     !sending.mailTransientFailures;
   if (!wanted || another) return { result: 'NotWanted' };
-  try {
-    const { emailNotifier } = await import('./notifiers/email.ts');
-    const { reportMail } = await import('./notifiers/reportMail.ts');
-    const notifier = emailNotifier(email, {
-      secrets: await smtpSecrets(email.smtp, services),
-      hostname: hostname(),
-      log: services.logger,
-      sleep: services.clock.sleep,
-      ...(stop.aborted ? { limit: stoppedTime } : {}),
-    });
-    const mail = reportMail(reportInput(sending, services));
-    const delivery = await notifier.notify(mail, stop.aborted ? AbortSignal.timeout(stoppedTime) : stop);
-    if (!delivery.sent) return { result: 'Failed', message: delivery.message };
-    if (delivery.rejected.length === 0) return { result: 'Sent' };
-    return { result: 'PartlyRejected', message: `The relay refused ${delivery.rejected.join(', ')}.` };
-  } catch (error) {
-    const sentence = error instanceof BackupError ? error.message : 'an unexpected error.';
-    return { result: 'Failed', message: `The mail could not be made: ${sentence}` };
-  }
+  const mailed = await mailReport(email, () => reportInput(sending, services), services, stop);
+  return 'message' in mailed ? { result: mailed.result, message: mailed.message } : mailed;
 }
 
-function reportInput({ backup, owner, record, failure, nextRun }: Sending, { redactor }: Services) {
-  const report = redactReport(record.report(failure), redactor);
+async function reportInput(
+  { backup, owner, record, failure, scheduled }: Sending,
+  { redactor, clock }: Services,
+): Promise<ReportInput> {
+  const { nextRun } = await import('./nextRun.ts');
   return {
     backup: backup.metadata,
     owner,
-    report,
+    report: redactReport(record.report(failure), redactor),
     timeZone: backup.spec.timeZone,
     tables: record.manifest?.tables.map(({ title, rows }) => ({ name: title, rows })),
     restore: record.manifest?.restore,
     lastSuccess: record.lastSuccess?.toISOString(),
-    nextRun,
+    nextRun: scheduled ? nextRun(backup.spec, clock.now()) : undefined,
   };
-}
-
-/** What the relay's Secrets hold. Throws SecretNotFound. */
-export async function smtpSecrets(
-  smtp: SMTPSpec,
-  { secrets, redactor }: Pick<Services, 'secrets' | 'redactor'>,
-) {
-  const ca = smtp.caSecretRef && (await secretValue(secrets, smtp.caSecretRef.name, smtp.caSecretRef.key));
-  const credentials = smtp.credentialsSecretRef && {
-    user: String(await secretValue(secrets, smtp.credentialsSecretRef.name, 'username')).trim(),
-    password: String(await secretValue(secrets, smtp.credentialsSecretRef.name, 'password')).replace(
-      /\r?\n$/,
-      '',
-    ),
-  };
-  redactor.add(credentials?.password);
-  return { ...(ca ? { ca: String(ca) } : {}), ...(credentials ? { credentials } : {}) };
 }

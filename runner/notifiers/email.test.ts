@@ -37,7 +37,7 @@ async function notify(
 async function notSent(...parameters: Parameters<typeof notify>) {
   const { delivery, waited } = await notify(...parameters);
   assert.equal(delivery.sent, false);
-  return { message: delivery.sent ? '' : delivery.message, waited };
+  return { ...(delivery.sent ? { message: '', permanent: false } : delivery), waited };
 }
 
 test('sends text and HTML with the headers of an automatic mail', async (t) => {
@@ -61,10 +61,10 @@ test('sends text and HTML with the headers of an automatic mail', async (t) => {
 test('gives every mail of a run the same Message-ID, and other runs another', async (t) => {
   const server = await mailbox(t);
   await notify(server);
-  await notify(server, { to: ['other@example.com'] });
+  await notify(server, { to: ['other@example.com'] }, { hostname: 'another-pod' });
   await notify(server, {}, {}, { ...mail, id: 'owner/backup_20260211_020000' });
   const ids = server.messages().map(({ headers }) => headers['message-id']);
-  assert.match(ids[0] ?? '', /^<[0-9a-f]{32}@runner\.example>$/);
+  assert.match(ids[0] ?? '', /^<[0-9a-f]{32}@database-backup\.local>$/);
   assert.equal(ids[1], ids[0]);
   assert.notEqual(ids[2], ids[0]);
 });
@@ -91,7 +91,8 @@ test('a line break in an address is refused, not sent', async (t) => {
     'a@example.com>\nx',
     'a@example.com<evil@example.com>',
   ]) {
-    const { message } = await notSent(server, { to: [broken] });
+    const { message, permanent } = await notSent(server, { to: [broken] });
+    assert.equal(permanent, true);
     assert.match(message, /is no plain address: correct spec\.notification\.email/);
     await notSent(server, { from: broken });
   }
@@ -109,7 +110,8 @@ test('one refused recipient does not keep the mail from the others', async (t) =
 test('all recipients refused is a mail that was not sent, told with the answer', async (t) => {
   const to = ['a@example.com', 'b@example.com'];
   const server = await mailbox(t, { rejectRecipients: to });
-  const { message, waited } = await notSent(server, { to });
+  const { message, permanent, waited } = await notSent(server, { to });
+  assert.equal(permanent, true);
   assert.match(message, /refused every recipient, a@example\.com, b@example\.com \(550 .*No such user/);
   assert.deepEqual(waited, []);
 });
@@ -149,7 +151,8 @@ test('who got the mail got it, even if the others can no longer be reached', asy
 
 test('a mail that is put off for ever is given up within the limit', async (t) => {
   const server = await mailbox(t, { greylist: Number.POSITIVE_INFINITY });
-  const { message, waited } = await notSent(server);
+  const { message, permanent, waited } = await notSent(server);
+  assert.equal(permanent, false);
   assert.match(message, /put the mail off again and again \(451 [^)]*reylisted[^)]*\)/);
   assert.deepEqual(waited, [15_000, 30_000, 60_000, 120_000, 240_000]);
   const short = await notSent(server, {}, { limit: 60_000 });
@@ -158,7 +161,8 @@ test('a mail that is put off for ever is given up within the limit', async (t) =
 
 test('a server that is down is tried four times and told with host and port', async (t) => {
   const port = await closedPort(t);
-  const { message, waited } = await notSent({ host: '127.0.0.1', port });
+  const { message, permanent, waited } = await notSent({ host: '127.0.0.1', port });
+  assert.equal(permanent, false);
   assert.match(
     message,
     new RegExp(`127\\.0\\.0\\.1:${port} refused the connection: check .*smtp\\.host and port`),
@@ -218,6 +222,7 @@ test('stops at once when the runner is told to stop, between tries and during on
     assert.deepEqual(delivery, {
       sent: false,
       message: 'The mail was not sent because the runner was told to stop: look at its log.',
+      permanent: false,
     });
   }
 });

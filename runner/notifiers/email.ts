@@ -57,7 +57,7 @@ async function deliver(
   const odd = [sender(settings, services), ...settings.to].find((address) => !plainAddress.test(address));
   if (odd !== undefined) {
     const message = `${JSON.stringify(odd)} is no plain address: correct spec.notification.email.`;
-    return { sent: false, message };
+    return { sent: false, message, permanent: true };
   }
   const end = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
   const tries = { Deferred: 0, Unreachable: 0, Permanent: 0 };
@@ -65,6 +65,7 @@ async function deliver(
   let pending = settings.to;
   let sent = false;
   let waited = 0;
+  let permanent = false;
   let message = `The mail server took longer than ${Math.round(limit / 1000)} s: look at its log.`;
   while (!end.aborted) {
     const outcome = await send(mail, pending, settings, services, end);
@@ -75,6 +76,7 @@ async function deliver(
     if (outcome.failure === undefined) break;
     const { kind } = outcome.failure;
     message = outcome.failure.message;
+    permanent = kind === 'Permanent';
     const wait = waits[kind][tries[kind]++];
     log?.warn({ kind, pending, refused }, message);
     if (pending.length === 0 || wait === undefined || waited + wait > limit) break;
@@ -82,8 +84,11 @@ async function deliver(
     waited += wait;
   }
   if (sent) return { sent, rejected: [...refused, ...pending] };
-  if (signal.aborted) message = 'The mail was not sent because the runner was told to stop: look at its log.';
-  return { sent, message };
+  if (signal.aborted) {
+    message = 'The mail was not sent because the runner was told to stop: look at its log.';
+    permanent = false;
+  }
+  return { sent, message, permanent };
 }
 
 // nodemailer reads an address as a list of `name <address>`, so that a line break or bracket would make two.
@@ -130,7 +135,7 @@ async function send(
       subject: mail.subject,
       text: mail.text,
       html: mail.html,
-      messageId: messageID(mail.id, from),
+      messageId: messageID(mail.id, settings),
       // RFC 3834, and the same for Exchange: nobody's out-of-office answers.
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
     });
@@ -150,8 +155,8 @@ function split(errors: readonly NodemailerError[]): { refused: string[]; pending
   return { refused: addresses(true), pending: addresses(false) };
 }
 
-/** The same for the same run, whoever sends it: mail programs show one mail where two were sent. */
-function messageID(id: string, from: string): string {
+/** The same for the same mail, whichever pod sends it: mail programs show one mail where two were sent. */
+function messageID(id: string, { from = 'database-backup.local' }: EmailSettings): string {
   const hash = createHash('sha256').update(id).digest('hex').slice(0, 32);
   return `<${hash}@${from.slice(from.lastIndexOf('@') + 1)}>`;
 }

@@ -7,14 +7,14 @@ export interface ReportMail {
   readonly html: string;
 }
 
-/** How sending ended. `message` is one sentence that says what went wrong and what to do. */
+/** How sending ended. `message` is one sentence that says what went wrong and what to do, `permanent` whether another try is of no use. */
 export type Delivery =
   | {
       readonly sent: true;
       /** Addresses that the server refused although it took the mail for others. */
       readonly rejected: string[];
     }
-  | { readonly sent: false; readonly message: string };
+  | { readonly sent: false; readonly message: string; readonly permanent: boolean };
 
 /** A way to tell people about a run. */
 export interface Notifier {

@@ -16,6 +16,12 @@ export interface ReportInput {
   readonly backup: { readonly namespace: string; readonly name: string };
   /** Owner tag of the backup's files; makes the Message-ID together with the run. */
   readonly owner: string;
+  /** What makes the Message-ID with the owner, instead of the set or the start of the run. */
+  readonly id?: string;
+  /** Name of the run in the cluster. */
+  readonly run?: string | undefined;
+  /** How often it was tried, where that is known. */
+  readonly attempts?: number | undefined;
   readonly report: RunReport;
   /** IANA zone in which times are shown. */
   readonly timeZone: string;
@@ -34,6 +40,8 @@ export interface ReportContent extends RetentionContent {
   readonly tone: 'Good' | 'Attention' | 'Bad';
   readonly symbol: string;
   readonly headline: string;
+  /** Whether it tells of a run, and not of one that did not come. */
+  readonly ran: boolean;
   /** namespace/name */
   readonly backup: string;
   readonly summary: string;
@@ -75,7 +83,8 @@ export function reportContent(input: ReportInput, limits: Limits = wideLimits): 
   return {
     tone,
     symbol: { Good: '✓', Attention: '⚠', Bad: '✗' }[tone],
-    headline: { Good: 'Backup complete', Attention: warned, Bad: 'Backup failed' }[tone],
+    headline: absence(input) ?? { Good: 'Backup complete', Attention: warned, Bad: 'Backup failed' }[tone],
+    ran: absence(input) === undefined,
     backup: short(`${backup.namespace}/${backup.name}`),
     summary: failed ? (report.reason ?? 'Internal') : volume(report),
     ...(failed ? { failure: failure(report) } : {}),
@@ -94,6 +103,15 @@ export function reportContent(input: ReportInput, limits: Limits = wideLimits): 
   };
 }
 
+/** What did not happen, where no run is what the report is about. */
+function absence({ report, lastSuccess, timeZone }: ReportInput): string | undefined {
+  if (report.reason === 'ScheduleMissed') return 'A scheduled backup did not start';
+  if (report.reason !== 'NoRecentSuccess') return undefined;
+  return lastSuccess
+    ? `No successful backup since ${timeInWords(lastSuccess, timeZone)}`
+    : 'No successful backup yet';
+}
+
 /** `300,123 rows, 24.1 MB`, with what is known. */
 function volume({ rows, bytes }: RunReport): string {
   const parts = [
@@ -108,17 +126,22 @@ function failure({ reason = 'Internal', message }: RunReport) {
   return { reason, message: onOneLine(message ?? meaning), hint };
 }
 
-function facts({ report, timeZone, nextRun, lastSuccess }: ReportInput): [string, string][] {
+function facts(input: ReportInput): [string, string][] {
+  const { report, timeZone, nextRun, lastSuccess, run, attempts } = input;
   const { database, serverVersion, snapshotTime, snapshotSeconds, tables } = report;
   const time = (value: string) => timeInWords(value, timeZone);
   const took = durationInWords((Date.parse(report.finishedAt) - Date.parse(report.startedAt)) / 1000);
   const server = serverVersion === undefined ? '' : ` (PostgreSQL ${serverVersion})`;
   const held = snapshotSeconds === undefined ? '' : ` (snapshot ${durationInWords(snapshotSeconds)})`;
+  const ran = absence(input) === undefined;
+  const start = ran ? 'Started' : report.reason === 'ScheduleMissed' ? 'Due' : 'Noticed';
   const all: [string, string | undefined][] = [
+    ['Run', run],
     ['Database', database && `${database}${server}`],
     ['Tables', tables === undefined ? undefined : countInWords(tables)],
-    snapshotTime === undefined ? ['Started', time(report.startedAt)] : ['Snapshot', time(snapshotTime)],
-    ['Took', `${took}${held}`],
+    snapshotTime === undefined ? [start, time(report.startedAt)] : ['Snapshot', time(snapshotTime)],
+    ['Took', ran ? `${took}${held}` : undefined],
+    ['Attempts', attempts === undefined ? undefined : countInWords(attempts)],
     ['Last good', report.result === 'Failed' && lastSuccess ? time(lastSuccess) : undefined],
     ['Next run', nextRun && time(nextRun)],
     ['Time zone', timeZone],

@@ -5,9 +5,12 @@ import type { RunReport } from '../../crds/runReport.ts';
 import { startMailbox } from '../../sandbox/smtp/startMailbox.ts';
 import { emailNotifier } from './email.ts';
 import { reportMail } from './reportMail.ts';
-import { failed, input, report, shrunk } from './testdata/exampleReports.ts';
+import { failed, input, killed, missed, report, shrunk, stale } from './testdata/exampleReports.ts';
 
-const goldens = { success: input(), failure: failed(), shrunk: shrunk() };
+const goldens = {
+  ...{ success: input(), failure: failed(), shrunk: shrunk() },
+  ...{ missed: missed(), stale: stale(), killed: killed() },
+};
 
 for (const [name, given] of Object.entries(goldens)) {
   test(`the mail of a run is as in testdata/${name}.*.golden`, async () => {
@@ -132,6 +135,25 @@ test('says nothing of success, restoring or removal in a mail about a failure', 
   }
 });
 
+test('does not claim that a run failed where none came', () => {
+  const mails = [missed(), stale(), { ...stale(), lastSuccess: undefined }].map(reportMail);
+  assert.deepEqual(
+    mails.map(({ subject }) => subject),
+    [
+      '✗ shop/shop: a scheduled backup did not start (ScheduleMissed)',
+      '✗ shop/shop: no successful backup since Mon, 9 Feb 2026, 02:00:03 (NoRecentSuccess)',
+      '✗ shop/shop: no successful backup yet (NoRecentSuccess)',
+    ],
+  );
+  for (const { text, html } of mails) assert.doesNotMatch(text + html, /failed|Took|Started/);
+});
+
+test('says nothing of what was removed where the runner could not tell', () => {
+  const { text } = reportMail(killed());
+  assert.match(text, /Whether older backups were removed is not known/);
+  assert.doesNotMatch(text, /No older backup was removed/);
+});
+
 test('does not say that nothing was removed when retention broke off half-way', () => {
   const retention = {
     removedCount: 2,
@@ -175,6 +197,7 @@ test('has one identity for one run of one backup', () => {
   assert.equal(reportMail(input({ tables: undefined })).id, id);
   assert.notEqual(reportMail(input({ owner: 'another' })).id, id);
   assert.notEqual(reportMail(input({ report: report({ set: 'backup_20260211_020003' }) })).id, id);
+  assert.equal(reportMail(killed()).id, `${killed().owner}/shop-29510100`);
 });
 
 test('arrives as it was written', async () => {

@@ -19,11 +19,13 @@ export function reportMail(input: ReportInput): ReportMail {
     html = htmlPart(content);
   }
   const { set, startedAt } = input.report;
-  const id = `${input.owner}/${set ?? startedAt}`;
+  const id = `${input.owner}/${input.id ?? set ?? startedAt}`;
   return { id, subject: subject(content), text: textPart(content), html };
 }
 
-function subject({ symbol, backup, failure, summary, warnings }: ReportContent): string {
+function subject({ symbol, backup, failure, headline, ran, summary, warnings }: ReportContent): string {
+  if (!ran)
+    return `${symbol} ${backup}: ${headline.replace(/^./, (letter) => letter.toLowerCase())} (${summary})`;
   if (failure !== undefined) return `${symbol} ${backup} backup failed: ${failure.reason}`;
   const warned = warnings.length === 0 ? '' : ', with a warning';
   return `${symbol} ${backup} backup: ${summary}${warned}`;

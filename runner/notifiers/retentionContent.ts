@@ -1,4 +1,4 @@
-import { reasonFacts } from '../../crds/failureReason.ts';
+import { type FailureReason, reasonFacts } from '../../crds/failureReason.ts';
 import { countInWords, countOf } from '../../crds/inWords.ts';
 import type { RunReport } from '../../crds/runReport.ts';
 
@@ -10,14 +10,23 @@ export interface RetentionContent {
   readonly moreRemoved: string | undefined;
 }
 
+/** Ends of which the runner itself told nothing: it may have been pruning already. */
+const silentEnds: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  ...(['OutOfMemory', 'Evicted', 'NodeLost', 'PodDeleted', 'JobDeleted', 'ReportMissing'] as const),
+]);
+
 /** What retention did, in words. `short` bounds the texts, `most` the sets that are named. */
 export function retentionContent(
-  { retention }: RunReport,
+  { retention, reason }: RunReport,
   most: number,
   short: (text: string) => string,
 ): RetentionContent {
   if (retention === undefined) {
-    return { retention: ['No older backup was removed.'], removed: [], moreRemoved: undefined };
+    const line =
+      reason !== undefined && silentEnds.has(reason)
+        ? 'Whether older backups were removed is not known: the runner ended without a word. `dbbackup list` shows what is there.'
+        : 'No older backup was removed.';
+    return { retention: [line], removed: [], moreRemoved: undefined };
   }
   const { removed, removedCount, kept, foreignSets, damagedSets, skipped } = retention;
   const lines = [

@@ -103,6 +103,38 @@ export function failed(changes: Partial<RunReport> = {}): ReportInput {
   return { ...others, report: failure, lastSuccess: '2026-02-08T23:00:03Z' };
 }
 
+/** A scheduled time that passed without a run. */
+export const missed = (): ReportInput => ({
+  ...failed({
+    ...{ reason: 'ScheduleMissed', database: undefined, folderLink: undefined, stages: [] },
+    message: 'The backup of Tue, 10 Feb 2026, 02:00:00 (Europe/Moscow) did not start within 8 h 0 min.',
+    startedAt: '2026-02-09T23:00:00Z',
+    finishedAt: '2026-02-10T07:00:00Z',
+  }),
+  id: 'missed-1770678000',
+});
+
+/** Two scheduled times in a row without a success. */
+export const stale = (): ReportInput => ({
+  ...failed({
+    ...{ reason: 'NoRecentSuccess', database: undefined, folderLink: undefined, stages: [] },
+    message: 'The last two scheduled backups did not succeed.',
+    startedAt: '2026-02-10T00:00:00Z',
+    finishedAt: '2026-02-10T00:00:00Z',
+  }),
+  id: 'stale-1770508803',
+});
+
+/** A run that was tried three times and whose runner could not tell of it. */
+export const killed = (): ReportInput => ({
+  ...failed({
+    ...{ reason: 'OutOfMemory', database: undefined, folderLink: undefined, stages: [] },
+    message: 'The runner was killed at its limit of 512Mi.',
+    finishedAt: '2026-02-09T23:04:44Z',
+  }),
+  ...{ id: 'shop-29510100', run: 'shop-29510100', attempts: 3 },
+});
+
 /** A run after most rows of the database went. */
 export const shrunk = () =>
   input({
