@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { databaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError } from '../crds/failureReason.ts';
+import { type Notice, notice } from '../crds/notice.ts';
 import { parseResource, type Resource } from '../crds/parseResource.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -44,30 +45,41 @@ export function runnerConfig(variables: NodeJS.ProcessEnv = process.env): Runner
 const jobEnvironment = z.object({
   DBBACKUP_RESOURCE: z.string().min(2),
   DBBACKUP_SECRETS: z.string().min(1).default('/var/run/secrets/dbbackup.dev'),
-  DBBACKUP_TERMINATION_LOG: z.string().min(1).default('/dev/termination-log'),
-  DBBACKUP_NEXT_RUN: optional,
 });
 
-/** What the operator tells its runner, beside the environment that everyone has. */
+/** What the operator tells its runner, beside the environment that everyone has. Throws InvalidSpec. */
 export function jobConfig(variables: NodeJS.ProcessEnv = process.env) {
   const env = checked(jobEnvironment, variables);
+  const value = jsonIn('DBBACKUP_RESOURCE', env.DBBACKUP_RESOURCE);
   return {
-    backup: parseResource(databaseBackup, resourceIn('DBBACKUP_RESOURCE', env.DBBACKUP_RESOURCE)),
+    backup: parseResource(databaseBackup, resource(value, 'DBBACKUP_RESOURCE')),
     secretsDirectory: env.DBBACKUP_SECRETS,
-    terminationLog: env.DBBACKUP_TERMINATION_LOG,
-    nextRun: env.DBBACKUP_NEXT_RUN,
   };
 }
 
-/** The resource that a variable holds as JSON. */
-function resourceIn(variable: string, text: string): Resource {
-  const where = () => variable;
+/** What a notify Job is to mail. Throws InvalidSpec. */
+export function noticeConfig(variables: NodeJS.ProcessEnv = process.env): Notice {
+  const env = checked(z.object({ DBBACKUP_NOTICE: z.string().min(2) }), variables);
+  const value = jsonIn('DBBACKUP_NOTICE', env.DBBACKUP_NOTICE);
+  return parseResource(notice, resource(value, 'DBBACKUP_NOTICE'));
+}
+
+/** The file of the termination message. Never throws: failures of the rest of the environment are told in it. */
+export function terminationLog(variables: NodeJS.ProcessEnv = process.env): string {
+  return variables.DBBACKUP_TERMINATION_LOG || '/dev/termination-log';
+}
+
+function jsonIn(variable: string, text: string): unknown {
   try {
-    const value = JSON.parse(text) as Record<string, unknown>;
-    return { kind: String(value.kind), value, where };
+    return JSON.parse(text);
   } catch (cause) {
     throw new BackupError('InvalidSpec', `The environment variable ${variable} is not JSON.`, { cause });
   }
+}
+
+function resource(value: unknown, variable: string): Resource {
+  const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  return { kind: String(fields.kind), value: fields, where: () => variable };
 }
 
 /** The environment for programs that we start, without the PG* variables that would override the spec. */

@@ -1,0 +1,26 @@
+import { type RunReport, reportJSON } from '../../crds/runReport.ts';
+import { backupJob, exitStatus } from '../backupJob.ts';
+import type { Answer, PodMode } from './podMode.ts';
+
+/** One attempt of a backup; the answer is a RunReport. */
+export const runMode: PodMode = {
+  async run({ backup, services }, stop) {
+    const job = { backup, mailTransientFailures: false, scheduled: true } as const;
+    return answer(await backupJob(job, services, stop));
+  },
+  failed(failure) {
+    return answer({
+      version: 1,
+      result: 'Failed',
+      ...failure,
+      startedAt: new Date(performance.timeOrigin).toISOString(),
+      finishedAt: new Date().toISOString(),
+      ...{ files: [], stages: [], warnings: [], notes: [] },
+    });
+  },
+};
+
+function answer(report: RunReport): Answer {
+  const { message = report.result } = report;
+  return { report, json: reportJSON(report), message, status: exitStatus(report) };
+}

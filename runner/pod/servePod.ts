@@ -1,0 +1,56 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { pino } from 'pino';
+import { terminationLog } from '../config.ts';
+import { failureOf } from '../failure.ts';
+import { redactLine, redactor } from '../redactor.ts';
+import { openPod } from './pod.ts';
+import type { Answer, PodMode } from './podMode.ts';
+
+// Kubernetes kills 30 seconds after SIGTERM, and what is killed says nothing.
+const stopLimit = 25_000;
+/** For connections to close by themselves. */
+const lingering = 2_000;
+
+/**
+ * Serves one Job: its log as JSON lines on standard output, one report in the termination message whatever happens, and the
+ * exit status. Also for an environment that cannot be used, an exception that nobody caught, and a stop that does not end.
+ */
+export async function servePod(mode: PodMode, stop: AbortSignal): Promise<0 | 1 | 2> {
+  const known = redactor();
+  const write = (line: string) => appendFileSync(1, redactLine(line, known));
+  const logger = pino({ base: null }, { write });
+  let given: Answer | undefined;
+  const give = (answer: Answer): 0 | 1 | 2 => {
+    // What breaks after the report changes nothing of what it says.
+    if (given !== undefined) return given.status;
+    given = answer;
+    const { report, json, message, status } = answer;
+    try {
+      writeFileSync(terminationLog(), json);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      logger.error({ code }, 'the termination message cannot be written');
+    }
+    logger[status === 0 ? 'info' : 'error']({ report }, message);
+    return status;
+  };
+
+  process.on('uncaughtException', (error) => {
+    process.exit(give(mode.failed(failureOf(error, { logger }))));
+  });
+  stop.addEventListener('abort', () => {
+    const giveUp = () => process.exit(give(mode.failed(failureOf(stop.reason, { logger }))));
+    setTimeout(giveUp, stopLimit).unref();
+  });
+
+  let answer: Answer;
+  try {
+    answer = await mode.run(openPod({ logger, redactor: known }), stop);
+  } catch (error) {
+    answer = mode.failed(failureOf(error, { logger }));
+  }
+  const status = give(answer);
+  // What still hangs, a file on a dead server for one, does not keep the pod.
+  setTimeout(() => process.exit(status), lingering).unref();
+  return status;
+}
