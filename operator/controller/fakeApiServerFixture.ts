@@ -28,6 +28,8 @@ export class FakeApiServer {
   readonly objects = new FakeObjects();
   readonly requests: SeenRequest[] = [];
   readonly faults: Fault[] = [];
+  /** Asked before all others, and never used up. */
+  outage: Fault | undefined;
   readonly sockets = new Set<Socket>();
   /** All that were ever opened. */
   connections = 0;
@@ -77,6 +79,7 @@ export class FakeApiServer {
     const body = text === '' ? undefined : JSON.parse(text);
     const request = { method, path, query, headers, body, socket };
     this.requests.push(request);
+    if (this.outage?.(request, response)) return response;
     for (const [at, fault] of this.faults.entries()) {
       if (!fault(request, response)) continue;
       this.faults.splice(at, 1);

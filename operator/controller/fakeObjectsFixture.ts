@@ -18,6 +18,8 @@ interface Watcher {
 /** The objects of the fake API server: one counter of versions, a history that can be compacted, watches. */
 export class FakeObjects {
   version = 100;
+  /** Whether watches hear of what happens. */
+  tells = true;
   readonly #kept = new Map<string, Map<string, KubernetesObject>>();
   readonly #history: Event[] = [];
   readonly #watchers = new Set<Watcher>();
@@ -62,6 +64,13 @@ export class FakeObjects {
   compact(): void {
     this.version += 1;
     this.#compactedAt = this.version;
+  }
+
+  /** Everything is as it was in a backup of etcd: here, empty and at an older version. */
+  restore(version: number): void {
+    this.#kept.clear();
+    this.#history.splice(0);
+    this.version = version;
   }
 
   /** Says to all watches up to where they have heard everything. */
@@ -164,7 +173,7 @@ export class FakeObjects {
 
   #happened(event: Event): void {
     this.#history.push(event);
-    for (const watcher of this.#watchers) tell(watcher, event);
+    if (this.tells) for (const watcher of this.#watchers) tell(watcher, event);
   }
 
   #collection(name: string): Map<string, KubernetesObject> {

@@ -67,12 +67,16 @@ async function settled(): Promise<void> {
 }
 
 /** The machine's clock, only that nothing sleeps longer than a moment; `sleeps` says what was asked for. */
-export function hastyClock(): Clock & { readonly sleeps: number[] } {
+export function hastyClock(): Clock & { readonly sleeps: number[]; skip(milliseconds: number): void } {
   const sleeps: number[] = [];
+  let skipped = 0;
   return {
     sleeps,
+    skip(milliseconds) {
+      skipped += milliseconds;
+    },
     now: () => new Date(),
-    monotonic: () => performance.now(),
+    monotonic: () => performance.now() + skipped,
     async sleep(milliseconds, signal) {
       signal.throwIfAborted();
       sleeps.push(milliseconds);
