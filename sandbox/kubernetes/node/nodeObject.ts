@@ -10,7 +10,7 @@ export const nodes: Resource = { apiVersion: 'v1', kind: 'Node', plural: 'nodes'
 
 export interface NodeObject extends KubernetesObject {
   readonly metadata: ObjectMeta;
-  readonly spec?: { readonly taints?: readonly { readonly key: string; readonly effect: string }[] };
+  readonly spec?: { readonly taints?: readonly Taint[] };
   readonly status?: NodeStatus;
 }
 
@@ -48,12 +48,20 @@ export function machineCapacity(): NodeCapacity {
   };
 }
 
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: 'NoSchedule' | 'NoExecute' | 'PreferNoSchedule';
+}
+
 export interface NodeFacts {
   readonly name: string;
   readonly address: string;
   readonly capacity: NodeCapacity;
   readonly kubeletPort: number;
   readonly kubeletVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
 }
 
 const os = 'linux';
@@ -61,12 +69,13 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64' };
 const architecture = architectures[process.arch] ?? process.arch;
 
 /** The node as it registers itself. */
-export function nodeObject({ name }: NodeFacts): NodeObject {
+export function nodeObject({ name, labels, taints }: NodeFacts): NodeObject {
   return {
     ...{ apiVersion: 'v1', kind: 'Node' },
     metadata: {
       name,
       labels: {
+        ...labels,
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': os,
         'kubernetes.io/arch': architecture,
@@ -74,7 +83,7 @@ export function nodeObject({ name }: NodeFacts): NodeObject {
         'beta.kubernetes.io/arch': architecture,
       },
     },
-    spec: {},
+    spec: { taints },
   };
 }
 

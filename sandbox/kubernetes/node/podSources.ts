@@ -1,4 +1,5 @@
-import type { KubernetesClient } from '../../../operator/controller/kubernetesClient.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApiError, type KubernetesClient } from '../../../operator/controller/kubernetesClient.ts';
 import type { KubernetesObject, Resource } from '../../../operator/controller/kubernetesObject.ts';
 import type { Pod, TokenProjection } from './pod.ts';
 
@@ -31,11 +32,11 @@ export function podSources(client: KubernetesClient): PodSources {
   const tokens = new Map<string, { token: Buffer; renewAt: number }>();
   return {
     async secret(namespace, name, signal) {
-      const secret = await client.get<Configuration>(secrets, namespace, name, signal);
+      const secret = await allowed(() => client.get<Configuration>(secrets, namespace, name, signal), signal);
       return secret && values(secret.data, 'base64');
     },
     async configMap(namespace, name, signal) {
-      const map = await client.get<Configuration>(configMaps, namespace, name, signal);
+      const map = await allowed(() => client.get<Configuration>(configMaps, namespace, name, signal), signal);
       return map && new Map([...values(map.data, 'utf8'), ...values(map.binaryData, 'base64')]);
     },
     async token(pod, projection, signal) {
@@ -45,11 +46,9 @@ export function podSources(client: KubernetesClient): PodSources {
       const key = JSON.stringify([pod.metadata.uid, audience, expirationSeconds]);
       const kept = tokens.get(key);
       if (kept) return kept.token;
-      const { status } = await client.create<TokenRequest>(
-        tokensOf(pod.spec.serviceAccountName ?? 'default'),
-        tokenRequest(pod, audience, expirationSeconds),
-        signal,
-      );
+      const account = tokensOf(pod.spec.serviceAccountName ?? 'default');
+      const request = tokenRequest(pod, audience, expirationSeconds);
+      const { status } = await allowed(() => client.create<TokenRequest>(account, request, signal), signal);
       if (!status) throw new Error('the TokenRequest has no status');
       const token = Buffer.from(status.token);
       const life = Date.parse(status.expirationTimestamp) - now;
@@ -59,11 +58,22 @@ export function podSources(client: KubernetesClient): PodSources {
   };
 }
 
+// The Node authorizer learns of a pod by a watch of its own, at times later than we do.
+async function allowed<Answer>(ask: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  for (const deadline = Date.now() + 3_000; ; await delay(30, undefined, { signal })) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 403) || Date.now() > deadline) throw error;
+    }
+  }
+}
+
 function values(data: Readonly<Record<string, string>> | undefined, encoding: 'base64' | 'utf8'): Values {
   return new Map(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, encoding)]));
 }
 
-// A subresource that is created: its parent is part of the address.
+// A subresource that is created: the client knows of none, but its parent may be part of the name.
 function tokensOf(serviceAccount: string): Resource {
   return { apiVersion: 'v1', kind: 'TokenRequest', plural: `serviceaccounts/${serviceAccount}/token` };
 }

@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backOff } from './backOff.ts';
+import { logDirectory } from './containerLog.ts';
 import type { ContainerProcess } from './containerProcess.ts';
 import type { NodeContext } from './nodeContext.ts';
 import { type Container, type Pod, pods } from './pod.ts';
@@ -21,6 +21,8 @@ export interface PodWorker {
   removed(): void;
   /** Ends it by the node's own will; resolves when the API server knows. */
   evict(ending: PodEnding): Promise<void>;
+  /** Whether this container runs. */
+  runs(container: string): boolean;
   /** Ends its processes without a word to the API server. Only after the node's signal. */
   shutDown(graceMs: number): Promise<void>;
 }
@@ -59,6 +61,7 @@ export function podWorker(first: Pod, node: NodeContext): PodWorker {
     removed,
     evict,
     shutDown,
+    runs: (container) => run.containers.get(container)?.state.running !== undefined,
   };
 
   async function work(): Promise<void> {
@@ -249,27 +252,4 @@ export function podWorker(first: Pod, node: NodeContext): PodWorker {
 
 function graceMs(seconds: number): number {
   return Math.max(leastGraceMs, seconds * 1000);
-}
-
-/** Where the logs of a container lie, one file for each time it was started: as the kubelet has them in /var/log/pods. */
-export function logDirectory(
-  root: string,
-  { metadata: { namespace, name, uid } }: Pod,
-  container: string,
-): string {
-  return join(root, 'logs', `${namespace}_${name}_${uid}`, container);
-}
-
-/** What a container wrote since it was last started, or in the life before (`previous`). */
-export async function containerLog(
-  root: string,
-  pod: Pod,
-  container: string,
-  previous = false,
-): Promise<Buffer | undefined> {
-  const directory = logDirectory(root, pod, container);
-  const files = await readdir(directory).catch(() => []);
-  const numbers = files.map((file) => Number.parseInt(file, 10)).sort((a, b) => b - a);
-  const number = numbers[previous ? 1 : 0];
-  return number === undefined ? undefined : await readFile(join(directory, `${number}.log`));
 }
