@@ -63,7 +63,7 @@ export class ManualClock implements Clock {
 }
 
 async function settled(): Promise<void> {
-  for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 25; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The machine's clock, only that nothing sleeps longer than a moment; `sleeps` says what was asked for. */
