@@ -1,31 +1,28 @@
-import { availableParallelism } from 'node:os';
-
 /** Where progress goes: standard error, or a test's own. */
 export interface ProgressOutput {
   isTTY?: boolean | undefined;
   write(text: string): unknown;
 }
 
-/** Tells of a build: one line that is rewritten on a terminal, one every 30 s elsewhere. */
+/** Tells how far a build is: one line that is rewritten on a terminal, one every 30 s elsewhere. */
 export class BuildProgress {
   private readonly what: string;
   private readonly output: ProgressOutput;
-  private readonly start = performance.now();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly now: () => number;
+  private readonly start: number;
+  private readonly timer: NodeJS.Timeout;
   private modules = 0;
   private packages = 0;
   private total = 0;
-  /** When the first package was through: what counts for the estimate. */
-  private compilingSince: number | undefined;
+  private compilingSince = 0;
 
-  constructor(what: string, output: ProgressOutput) {
+  /** `what` begins every line; `now` gives milliseconds. */
+  constructor(what: string, output: ProgressOutput, now: () => number = () => performance.now()) {
     this.what = what;
     this.output = output;
-    const usual = Math.ceil(12 / Math.min(availableParallelism(), 8));
-    this.line(
-      `${what}, once for this machine: ${usual} to ${usual + 3} minutes if Go has built nothing of it yet`,
-    );
-    this.timer = setInterval(() => this.line(this.state()), output.isTTY ? 1_000 : 30_000);
+    this.now = now;
+    this.start = now();
+    this.timer = setInterval(() => this.tell(this.state()), output.isTTY ? 1_000 : 30_000);
     this.timer.unref();
   }
 
@@ -33,49 +30,45 @@ export class BuildProgress {
     this.modules++;
   }
 
-  /** How many packages there are, those that Go has in its cache included. */
+  /** How many packages there are, those that Go has built before included; from now on it compiles. */
   packagesListed(total: number): void {
     this.total = total;
+    this.compilingSince = this.now();
   }
 
   packageCompiled(): void {
-    this.compilingSince ??= performance.now();
     this.packages++;
   }
 
-  /** Ends the line. */
+  /** The last line. */
   end(isBuilt: boolean): void {
     clearInterval(this.timer);
-    this.timer = undefined;
-    this.line(`${this.what}: ${isBuilt ? 'done' : 'not done'} after ${clock(this.elapsed())}`);
+    this.tell(`${isBuilt ? 'built' : 'not built'} after ${clock(this.now() - this.start)}`);
     if (this.output.isTTY) this.output.write('\n');
   }
 
   private state(): string {
-    const passed = `${clock(this.elapsed())} passed`;
-    if (this.total === 0) return `${this.what}: ${this.modules} modules fetched, ${passed}`;
+    const passed = `${clock(this.now() - this.start)} passed`;
+    if (this.total === 0) return `modules fetched: ${this.modules}, ${passed}`;
+    if (this.packages >= this.total) return `linking, ${passed}`;
     const left = this.left();
     const rest = left === undefined ? '' : `, about ${clock(left)} left`;
-    return `${this.what}: ${this.packages} of ${this.total} packages, ${passed}${rest}`;
+    return `${this.packages} of ${this.total} packages, ${passed}${rest}`;
   }
 
-  /** Seconds left if the packages to come take as long as those before: undefined while that says little. */
+  /** Milliseconds left if the packages to come take as long as those before: undefined while that says little. */
   private left(): number | undefined {
-    if (this.compilingSince === undefined || this.packages < this.total * 0.05) return undefined;
-    const compiling = (performance.now() - this.compilingSince) / 1000;
-    return Math.max(0, (compiling / this.packages) * (this.total - this.packages));
+    if (this.packages < this.total * 0.05) return undefined;
+    return ((this.now() - this.compilingSince) / this.packages) * (this.total - this.packages);
   }
 
-  private elapsed(): number {
-    return (performance.now() - this.start) / 1000;
-  }
-
-  private line(text: string): void {
-    this.output.write(this.output.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
+  private tell(state: string): void {
+    const line = `${this.what}: ${state}`;
+    this.output.write(this.output.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
   }
 }
 
-function clock(seconds: number): string {
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+function clock(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
