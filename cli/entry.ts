@@ -1,13 +1,12 @@
-import { stopSignal } from '../runner/stopSignal.ts';
-
-// The one program of the image. What runs in pods is told apart first: it needs none of the command line.
+// The one program of the image. It imports nothing itself: a pod needs none of the command line, which needs none of the operator.
 
 interface Program {
-  /** Gives the exit status. */
+  /** Handles signals, and gives the exit status. */
   main(args: readonly string[]): Promise<number>;
 }
 
 const programs: Readonly<Record<string, () => Promise<Program>>> = {
+  operator: () => import('../operator/main.ts'),
   runner: () => import('../runner/main.ts'),
 };
 
@@ -15,9 +14,8 @@ async function start(args: readonly string[]): Promise<number> {
   const [name = '', ...rest] = args;
   const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
   if (load !== undefined) return (await load()).main(rest);
-  const stop = stopSignal((signal) => `dbbackup was stopped by ${signal}.`);
-  const { main } = await import('./main.ts');
-  return main(args, process, stop);
+  const commandLine: Program = await import('./main.ts');
+  return commandLine.main(args);
 }
 
 start(process.argv.slice(2)).then((status) => {

@@ -119,8 +119,10 @@ export class LeaderElector {
   async #keep(ended: AbortSignal): Promise<boolean> {
     const { clock, retryPeriodMs, renewDeadlineMs, logger } = this.#options;
     for (;;) {
-      const leftMs = this.#renewedAt + renewDeadlineMs - clock.monotonic();
-      await clock.sleep(Math.min(retryPeriodMs, Math.max(0, leftMs)), ended).catch(() => {});
+      const leftMs = Math.max(0, this.#renewedAt + renewDeadlineMs - clock.monotonic());
+      // Near the end the tries come closer together, so that the last one is not at the very end.
+      const waitMs = leftMs > retryPeriodMs ? retryPeriodMs : Math.max(leftMs / 2, Math.min(leftMs, 250));
+      await clock.sleep(waitMs, ended).catch(() => {});
       if (ended.aborted) return true;
       const untilLost = this.#renewedAt + renewDeadlineMs - clock.monotonic();
       if (untilLost <= 0) return false;

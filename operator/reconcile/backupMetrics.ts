@@ -11,8 +11,10 @@ interface BackupGauge {
 }
 
 interface Context {
-  /** When the CronJob fires next. */
+  /** When the CronJob of a backup fires next. */
   readonly nextRun: (backup: Backup) => Date | undefined;
+  /** One replica tells: with two, every sum would be double. */
+  readonly isLeader: () => boolean;
 }
 
 const seconds = (time: string | undefined) => (time === undefined ? undefined : Date.parse(time) / 1000);
@@ -93,12 +95,13 @@ const gauges: readonly BackupGauge[] = [
  */
 export function backupMetrics(registry: Registry, backups: Store<Backup>, context: Context): void {
   const labelNames = ['namespace', 'name'];
+  const told = () => (context.isLeader() ? backups.list() : []);
   for (const { name, help, value } of gauges) {
     const gauge = new Gauge({
       ...{ name, help, labelNames, registers: [registry] },
       collect() {
         gauge.reset();
-        for (const backup of backups.list()) {
+        for (const backup of told()) {
           const found = value(backup, context);
           const { namespace = '', name: of } = backup.metadata;
           if (found !== undefined) gauge.set({ namespace, name: of }, found);
@@ -113,7 +116,7 @@ export function backupMetrics(registry: Registry, backups: Store<Backup>, contex
     registers: [registry],
     collect() {
       reasons.reset();
-      for (const { metadata, status } of backups.list()) {
+      for (const { metadata, status } of told()) {
         const { namespace = '', name } = metadata;
         for (const { type, reason } of status?.conditions ?? [])
           reasons.set({ namespace, name, type, reason }, 1);

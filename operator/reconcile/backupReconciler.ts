@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { objectKey } from '../controller/kubernetesObject.ts';
 import { type ApplyContext, apply } from './apply.ts';
 import type { CheckSlots } from './checkSlots.ts';
 import type { Cluster } from './cluster.ts';
@@ -11,6 +12,7 @@ import type { Action, EventText, Plan, Policy } from './observed.ts';
 import { parseSpec } from './parseSpec.ts';
 import { Refused } from './refused.ts';
 import { refuse } from './runResult.ts';
+import { activeSchedule, nextTime } from './scheduleState.ts';
 
 /** More rounds than any change needs: a plan that never ends is a bug, and must not spin. */
 const mostRounds = 25;
@@ -54,6 +56,15 @@ export class BackupReconciler {
       if (!(await this.#applyAll(key, backup, plan, signal))) checkMustWait = true;
     }
     throw new Error(`no end of work for one object after ${mostRounds} rounds`);
+  }
+
+  /** When the CronJob of a backup fires next, if its schedule is active. */
+  nextRun(backup: Backup): Date | undefined {
+    const { stores, now } = this.#options;
+    const key = objectKey(backup);
+    const { spec, schedule } = this.#memories.get(key)?.parsed ?? {};
+    const active = spec && activeSchedule(spec, schedule, stores.cronJobs.get(key));
+    return active && nextTime(active, now());
   }
 
   #plan(key: string, backup: Backup, checkMustWait: boolean): Plan {

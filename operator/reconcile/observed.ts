@@ -1,6 +1,7 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { CronSchedule } from '../../crds/cronSchedule.ts';
-import type { FailureReason } from '../../crds/failureReason.ts';
+import type { FailureReason, StatusReason } from '../../crds/failureReason.ts';
+import type { EventText as ControllerEventText } from '../controller/event.ts';
 import type { Backup, CronJob, Job, Pod, Run } from './kinds.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
 
@@ -82,11 +83,9 @@ export type Action =
     };
 
 /** An event to tell on the backup. */
-export interface EventText {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly action: string;
-  readonly note: string;
+export interface EventText extends ControllerEventText {
+  readonly reason: StatusReason;
+  readonly action: 'Apply' | 'Check' | 'Notify' | 'Run' | 'Schedule';
 }
 
 /** What is to be done now, in this order, and when to look again at the latest. */

@@ -1,0 +1,126 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Logger } from 'pino';
+import type { OperatorConfig } from './config.ts';
+import { systemClock } from './controller/clock.ts';
+import { Controller } from './controller/controller.ts';
+import { EventRecorder } from './controller/eventRecorder.ts';
+import { serveHealth } from './controller/health.ts';
+import { contactCheck, syncedCheck, workersCheck } from './controller/healthChecks.ts';
+import { kubernetesClient } from './controller/httpClient.ts';
+import { LeaderElector } from './controller/leaderElection.ts';
+import { countRequests, runtimeMetrics } from './controller/metrics.ts';
+import { serveMetrics } from './controller/serveMetrics.ts';
+import { informers as openInformers } from './informers.ts';
+import { backupMetrics } from './reconcile/backupMetrics.ts';
+import { BackupReconciler } from './reconcile/backupReconciler.ts';
+import { CheckSlots } from './reconcile/checkSlots.ts';
+import { finished } from './reconcile/jobOutcome.ts';
+import { labels, operatorName } from './reconcile/kinds.ts';
+import type { Policy } from './reconcile/observed.ts';
+import { wakeOnChange } from './wakeOnChange.ts';
+
+/** A stopped operator has so long for what is under way: less than the 30 s of a pod's grace period. */
+const drainMs = 15_000;
+
+/**
+ * Runs the operator until the signal aborts (`released`: what was under way is done, the Lease is free) or its Lease is
+ * lost (`lost`: another replica acts, and this process has to end).
+ */
+export async function runOperator(
+  config: OperatorConfig,
+  kubeConfig: KubeConfig,
+  logger: Logger,
+  stop: AbortSignal,
+): Promise<'released' | 'lost'> {
+  const clock = systemClock;
+  const metrics = runtimeMetrics();
+  const client = kubernetesClient(kubeConfig, {
+    fieldManager: operatorName,
+    userAgent: operatorName,
+    onAnswer: countRequests(metrics),
+  });
+  const informers = openInformers(client, config.namespaces, logger);
+  const { stores } = informers;
+  const recorder = new EventRecorder({
+    ...{ client, logger, metrics, clock, controller: 'dbbackup.dev/operator' },
+    instance: config.identity,
+  });
+  const activeChecks = () => stores.jobs.by(byPurpose, 'check').filter((job) => !finished(job)).length;
+  stores.jobs.index(byPurpose, ({ metadata }) => [metadata.labels?.[labels.purpose] ?? '']);
+  const slots = new CheckSlots(config.maxChecks, activeChecks, (key) => controller.queue.add(key));
+  const reconciler = new BackupReconciler({
+    ...{ client, stores, slots, logger, policy: policy(config) },
+    tell: (backup, event) => recorder.record(backup, event),
+    now: () => clock.now(),
+  });
+  const controller = new Controller({
+    ...{ name: 'databasebackup', clock, metrics, logger, workers: config.workers },
+    reconcile: (key, signal) => reconciler.reconcile(key, signal),
+  });
+  wakeOnChange(stores, controller.queue, slots);
+  const elector = new LeaderElector({
+    ...{ client, logger, metrics, clock, identity: config.identity },
+    namespace: config.leaseNamespace,
+    name: config.leaseName,
+  });
+  let isLeading = false;
+  backupMetrics(metrics.registry, stores.backups, {
+    nextRun: (backup) => reconciler.nextRun(backup),
+    isLeader: () => isLeading,
+  });
+
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => client.close());
+  const servers = await Promise.all([
+    serveMetrics(metrics.registry, config.metricsAddress),
+    serveHealth(
+      {
+        healthz: [workersCheck(controller, clock)],
+        readyz: [syncedCheck(informers.all), contactCheck(client, clock)],
+      },
+      config.healthAddress,
+    ),
+  ]);
+  for (const server of servers) stack.use(server);
+  logger.info({ metrics: servers[0].port, health: servers[1].port }, 'listening');
+  const watching = new AbortController();
+  const watched = informers.run(watching.signal);
+  stack.defer(async () => {
+    watching.abort();
+    await watched;
+  });
+
+  const lead = async (lost: AbortSignal) => {
+    isLeading = true;
+    const late = new AbortController();
+    const drain = () => {
+      controller.drain();
+      clock.schedule(drainMs, () => late.abort());
+    };
+    stop.addEventListener('abort', drain, { once: true });
+    if (stop.aborted) drain();
+    try {
+      // Before everything is known, a Job whose record was not listed yet would look like one without.
+      await informers.synced(AbortSignal.any([lost, stop]));
+      if (!stop.aborted) await controller.run(AbortSignal.any([lost, late.signal]));
+    } finally {
+      isLeading = false;
+      stop.removeEventListener('abort', drain);
+    }
+    await recorder.flush(AbortSignal.any([lost, AbortSignal.timeout(5_000)]));
+  };
+  if (config.leaderElect) return await elector.run(lead, stop);
+  await lead(new AbortController().signal);
+  return 'released';
+}
+
+const byPurpose = 'purpose';
+
+function policy({ runnerDefaults, stuckPodSeconds }: OperatorConfig): Policy {
+  return {
+    defaults: runnerDefaults,
+    debounceMs: 2_000,
+    stuckMs: stuckPodSeconds * 1000,
+    missingBackupMs: 30_000,
+  };
+}

@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import type { BackupSpecInput } from '../crds/backupSpec.ts';
+import { apiVersion } from '../crds/databaseBackup.ts';
+import { startFakeGoogle } from '../sandbox/google/fakeGoogle.ts';
+import type { ClusterAccess } from '../sandbox/kubernetes/access.ts';
+import { dbbackupImage } from '../sandbox/kubernetes/node/dbbackupImage.ts';
+import { type TestNode, testNode } from '../sandbox/kubernetes/node/testNode.ts';
+import { type Mailbox, startMailbox } from '../sandbox/smtp/startMailbox.ts';
+import { eventually, temporaryDirectory, testDatabase } from '../sandbox/testing.ts';
+import type { Backup, Run } from './reconcile/kinds.ts';
+
+const top = join(import.meta.dirname, '..');
+
+/** Name of the image that the process node of a test knows as ours. */
+export const image = 'dbbackup:test';
+
+/** Applies the CRDs and waits until they are served. */
+export async function applyCrds(cluster: ClusterAccess): Promise<void> {
+  const files = ['databasebackups', 'databasebackupruns'].map((name) =>
+    join(top, 'crds', `dbbackup.dev_${name}.yaml`),
+  );
+  await cluster.kubectl([
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    ...files.flatMap((file) => ['-f', file]),
+  ]);
+  const names = ['databasebackups', 'databasebackupruns'].map((name) => `crd/${name}.dbbackup.dev`);
+  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
+}
+
+/** The ServiceAccount and the rights of operator/rbac/namespaced.yaml in one namespace, where its Lease is, too. */
+export async function applyRights(cluster: ClusterAccess, namespace: string): Promise<void> {
+  const read = (file: string) => readFile(join(import.meta.dirname, 'rbac', file), 'utf8');
+  const namespaced = (await read('namespaced.yaml')).replaceAll(
+    /namespace: (shop|database-backup-system)/g,
+    `namespace: ${namespace}`,
+  );
+  // Of the cluster-wide file: the account, and the Role of the Lease with its binding.
+  const wanted = (await read('cluster.yaml'))
+    .split(/^---$/m)
+    .filter((text) => /kind: ServiceAccount\nmetadata|database-backup-operator-lease/.test(text))
+    .map((text) => text.replaceAll('namespace: database-backup-system', `namespace: ${namespace}`));
+  await cluster.kubectl(['apply', '-f', '-'], { input: [namespaced, ...wanted].join('\n---\n') });
+}
+
+/** A running operator, a process of its own. */
+export interface OperatorProcess {
+  readonly lines: readonly LogLine[];
+  /** What a page of it says: `/metrics`, `/readyz`. */
+  page(path: string): Promise<{ status: number; text: string }>;
+  /** SIGTERM; gives the exit status. */
+  stop(): Promise<number | null>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  readonly hasEnded: boolean;
+}
+
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** Starts the operator under its own ServiceAccount in a namespace; ended with the test. */
+export async function startOperator(
+  t: TestContext,
+  cluster: ClusterAccess,
+  namespace: string,
+  options: { args?: string[]; server?: string; identity?: string } = {},
+): Promise<OperatorProcess> {
+  const kubeconfig = await cluster.serviceAccountKubeconfig(
+    namespace,
+    'database-backup-operator',
+    options.server === undefined ? {} : { server: options.server },
+  );
+  const args = [
+    ...['operator', '--kubeconfig', kubeconfig, '--namespaces', namespace, '--lease-namespace', namespace],
+    ...['--runner-image', image, '--metrics-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'],
+    ...['--identity', options.identity ?? 'test', ...(options.args ?? [])],
+  ];
+  const child = spawn(process.execPath, [join(top, 'cli', 'entry.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH },
+  });
+  t.after(() => end(child, 'SIGKILL'));
+  const lines: LogLine[] = [];
+  createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as LogLine));
+  const ports = await eventually(() => {
+    const listening = lines.find(({ msg }) => msg === 'listening');
+    if (listening === undefined) throw new Error(`The operator does not listen: ${JSON.stringify(lines)}`);
+    return listening as unknown as { metrics: number; health: number };
+  });
+  return {
+    lines,
+    get hasEnded() {
+      return child.exitCode !== null || child.signalCode !== null;
+    },
+    async page(path) {
+      const port = path === '/metrics' ? ports.metrics : ports.health;
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      return { status: answer.status, text: await answer.text() };
+    },
+    stop: () => end(child, 'SIGTERM'),
+    async kill() {
+      await end(child, 'SIGKILL');
+    },
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+  }
+  return child.exitCode;
+}
+
+/** A namespace with a node, a database, the fake Google and a mailbox, for backups as a user applies them. */
+export interface OperatorWorld extends TestNode {
+  readonly cluster: ClusterAccess;
+  readonly google: Awaited<ReturnType<typeof startFakeGoogle>>;
+  readonly mailbox: Mailbox;
+  readonly uri: string;
+  /** Applies a DatabaseBackup; fields of the spec replace those of the ordinary one. */
+  applyBackup(name: string, spec?: Partial<BackupSpecInput>): Promise<void>;
+  backup(name: string): Promise<Backup>;
+  runs(backup?: string): Promise<Run[]>;
+  run(name: string): Promise<Run>;
+  /** Waits until a look at something does not throw, as `eventually` does, and has the operator's log in the error. */
+  until<T>(look: () => Promise<T>): Promise<T>;
+}
+
+/** Makes the world of a test; `sql` fills its database. */
+export async function operatorWorld(
+  t: TestContext,
+  cluster: ClusterAccess,
+  sql: string,
+): Promise<OperatorWorld> {
+  const google = await startFakeGoogle({ directory: await temporaryDirectory(t) });
+  const mailbox = await startMailbox();
+  t.after(async () => {
+    await google.stop();
+    await mailbox.stop();
+  });
+  const uri = await testDatabase(t, sql);
+  await applyCrds(cluster);
+  const world = await testNode(t, cluster, {
+    images: { [image]: dbbackupImage({ DBBACKUP_GOOGLE_URL: google.url }) },
+  });
+  const { namespace, node, kubectl } = world;
+  await applyRights(cluster, namespace);
+  const secret = (name: string, stringData: object) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name },
+    stringData,
+  });
+  await world.apply(secret('shop-db', { uri }));
+  await world.apply(secret('drive-oauth', { 'token.json': JSON.stringify(google.credentials) }));
+  const get = async <T>(what: string, name = '') =>
+    JSON.parse(await kubectl('get', what, ...(name === '' ? [] : [name]), '-o', 'json')) as T;
+  return {
+    ...world,
+    ...{ cluster, google, mailbox, uri },
+    async applyBackup(name, spec = {}) {
+      const backup = {
+        ...{ apiVersion, kind: 'DatabaseBackup', metadata: { name, namespace } },
+        spec: {
+          database: { secretRef: { name: 'shop-db' } },
+          destination: {
+            googleDrive: { folderID: google.folderID, credentialsSecretRef: { name: 'drive-oauth' } },
+          },
+          notification: {
+            email: { to: ['ops@example.com'], smtp: { host: mailbox.host, port: mailbox.port, tls: 'Off' } },
+          },
+          formats: ['csv', 'json'],
+          ...spec,
+          runner: {
+            nodeSelector: { 'kubernetes.io/hostname': node.name },
+            tolerations: [{ key: 'dbbackup.dev/test-node', operator: 'Exists' }],
+            ...spec.runner,
+          },
+        },
+      };
+      await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(backup) });
+    },
+    backup: (name) => get<Backup>('databasebackup', name),
+    run: (name) => get<Run>('databasebackuprun', name),
+    async runs(backup) {
+      const { items } = await get<{ items: Run[] }>('databasebackuprun');
+      return items.filter(({ spec }) => backup === undefined || spec.backupName === backup);
+    },
+    until: (look) => eventually(look),
+  };
+}
