@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { temporaryDirectory } from '../testing.ts';
+import { isRunning } from '../processes/isRunning.ts';
+import { eventually, temporaryDirectory } from '../testing.ts';
 import { kubernetesBinaries } from './binaries.ts';
 import { cacheDirectory } from './cacheDirectory.ts';
 import { controlPlanePrograms, type Program } from './programs.ts';
@@ -15,6 +18,7 @@ case "$1" in
   env) echo "\${FAKE_GO_VERSION:-go1.26.8}" ;;
   list) printf 'a\\nb\\n' ;;
   build)
+    [ -z "$FAKE_GO_BLOCK" ] || { echo $$ > "$FAKE_GO_BLOCK"; exec /bin/sleep 600; }
     [ -z "$FAKE_GO_ERROR" ] || { echo example.com/good >&2; echo "$FAKE_GO_ERROR" >&2; exit 1; }
     while [ "$1" != -o ]; do shift; done
     out=$2; shift 2
@@ -118,6 +122,25 @@ test('a build that fails says what go said and leaves nothing; what a dead one l
   });
   assert.deepEqual(await readdir(cacheDirectory(env)), []);
   assert.ok(existsSync((await ask(['kubectl'])).kubectl));
+});
+
+test('a builder that is killed takes its go along, and the next one builds', async (t) => {
+  const { ask, env } = await world(t);
+  const pidFile = join(await temporaryDirectory(t), 'pid');
+  const place = JSON.stringify(import.meta.resolve('./binaries.ts'));
+  const source = `const { kubernetesBinaries } = await import(${place}); await kubernetesBinaries({ env: ${JSON.stringify({ ...env, FAKE_GO_BLOCK: pidFile })} });`;
+  const builder = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: 'ignore' });
+  const exit = once(builder, 'exit');
+  const pid = await eventually(() => {
+    const text = readFileSync(pidFile, 'utf8');
+    assert.match(text, /^\d+\n$/);
+    return Number(text);
+  });
+  builder.kill('SIGKILL');
+  await exit;
+  assert.ok(existsSync((await ask(['kubectl'])).kubectl));
+  await eventually(() => assert.ok(!isRunning(pid), 'go still runs'));
+  assert.deepEqual(await readdir(cacheDirectory(env)), ['kubectl']);
 });
 
 for (const [what, env, sentence] of [

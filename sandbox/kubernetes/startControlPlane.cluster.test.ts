@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isRunning } from '../processes/isRunning.ts';
 import { eventually } from '../testing.ts';
 import { ownCluster, testCluster } from './testCluster.ts';
 
@@ -118,14 +119,5 @@ function readServers(directory: string): number[] {
     return readFileSync(join(directory, 'owner'), 'utf8').trim().split('\n').slice(1).map(Number);
   } catch {
     return []; // they have ended already
-  }
-}
-
-// A zombie that no init reaps has ended too.
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
   }
 }

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { isRunning } from '../processes/isRunning.ts';
 import { eventually, temporaryDirectory, testPostgres } from '../testing.ts';
 import { startPostgres } from './startPostgres.ts';
 
@@ -135,14 +136,5 @@ function readPostmaster(directory: string): number | undefined {
     return Number.parseInt(readFileSync(join(directory, 'data', 'postmaster.pid'), 'utf8'), 10);
   } catch {
     return undefined; // it has ended already
-  }
-}
-
-// A zombie that no init reaps has ended too.
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
   }
 }
