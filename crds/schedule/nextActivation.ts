@@ -43,7 +43,10 @@ export function nextActivation(fields: CronFields, zone: Zone, after: number): n
         added = true;
         move(instant(zone, localSeconds(now.year, now.month, now.day)));
       }
+      const before = time;
       move(instant(zone, localSeconds(now.year, now.month, now.day + 1, secondOfDay(now))));
+      // A day that does not exist, as 2011-12-30 in Apia: robfig would turn on the spot for ever.
+      if (time <= before) return undefined;
       if (now.hour !== 0) move(time + (now.hour > 12 ? 24 - now.hour : -now.hour) * 3600);
       if (now.day === 1) continue wrap;
     }

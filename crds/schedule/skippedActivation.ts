@@ -32,9 +32,9 @@ function isHourly({ hour, dayOfMonth, month, dayOfWeek }: CronFields): boolean {
 function skippedAround(fields: CronFields, zone: Zone, change: number, from: number): number | undefined {
   const before = change - 1 + zone.period(change - 1).offset;
   const after = change + zone.period(change).offset;
-  // The whole days that the change touches.
+  // The whole days that the change touches, and the next one: there the controller may still be half an hour off.
   const first = Math.floor(before / day) * day;
-  const last = Math.floor(after / day) * day + day;
+  const last = Math.floor(after / day) * day + 2 * day;
   // Runs follow from runs, so the row must begin well before; 40 days hold the first of a month.
   const runs = activations(fields, zone, change - 40 * day, change + (last - after));
   const wanted = activations(fields, namedZone('UTC'), before - 40 * day, last);
