@@ -11,7 +11,7 @@ const images = { [nodeImage]: { entrypoint: [process.execPath, '-e'] } };
 test('a node that is lost, and an API server that is away', async (t) => {
   const cluster = await ownCluster(t, {
     flags: {
-      controllerManager: ['--node-monitor-period=500ms', '--node-monitor-grace-period=6s'],
+      controllerManager: ['--node-monitor-period=500ms', '--node-monitor-grace-period=10s'],
       apiServer: ['--default-unreachable-toleration-seconds=1', '--default-not-ready-toleration-seconds=1'],
     },
   });
@@ -34,7 +34,7 @@ test('a node that is lost, and an API server that is away', async (t) => {
     });
 
   await t.test('what happened while the API server was away is told when it is back', async () => {
-    await world.createPod('short', `process.on("SIGTERM", () => process.exit(5)); ${forEver}`);
+    await world.createPod('short', `process.on("SIGTERM", () => process.exit(5)); ${forEver}`, world.kept);
     const pid = await processOf('short');
     await cluster.apiServer.stop();
     process.kill(pid, 'SIGTERM');

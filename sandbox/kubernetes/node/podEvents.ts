@@ -28,6 +28,8 @@ export type RecordEvent = (
   container?: string,
 ) => void;
 
+const remembered = 1_000;
+
 /** Writes events one after the other; what was told before is counted up. An event that can't be written is lost. */
 export function podEvents(client: KubernetesClient, nodeName: string, signal: AbortSignal): RecordEvent {
   const written = new Map<string, { name: string; count: number }>();
@@ -46,6 +48,8 @@ export function podEvents(client: KubernetesClient, nodeName: string, signal: Ab
       }
       const eventName = `${name}.${randomBytes(8).toString('hex')}`;
       written.set(key, { name: eventName, count: 1 });
+      const [oldest] = written.keys();
+      if (written.size > remembered && oldest !== undefined) written.delete(oldest);
       const event: CoreEvent = {
         apiVersion: 'v1',
         kind: 'Event',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../../testing.ts';
 import { testCluster } from '../testCluster.ts';
+import { dbbackupImage } from './dbbackupImage.ts';
 import type { Pod } from './pod.ts';
 import { nodeImage, testNode } from './testNode.ts';
 
@@ -186,4 +187,13 @@ test('kubectl logs follows a container until it ends', async (t) => {
   const followed = world.kubectl('logs', '--follow', 'sample');
   await world.kubectl('delete', 'pod', 'sample', '--wait=false');
   assert.equal(await followed, 'a\nb\nc\n');
+});
+
+test('our own image starts', async (t) => {
+  const cluster = await testCluster(t);
+  if (!cluster) return;
+  const world = await testNode(t, cluster, { images: { 'dbbackup:dev': dbbackupImage() } });
+  await world.createPod('sample', '--help', { container: { image: 'dbbackup:dev' } });
+  assert.equal((await world.ended('sample')).exitCode, 0);
+  assert.match(await world.node.logs(world.namespace, 'sample'), /dbbackup/);
 });

@@ -74,7 +74,11 @@ export async function startProcessNode(options: ProcessNodeOptions): Promise<Pro
 
   const config = new KubeConfig();
   config.loadFromFile(options.kubeconfig);
-  const client = kubernetesClient(config, { fieldManager: 'kubelet', userAgent: 'dbbackup-process-node' });
+  const client = kubernetesClient(config, {
+    fieldManager: 'kubelet',
+    userAgent: 'dbbackup-process-node',
+    retries: { firstMs: 100, capMs: 1_000, tries: 4, limitMs: 5_000 }, // whoever asks tries again for ever
+  });
   const gone = new AbortController();
   const { signal } = gone;
   const report = (error: unknown) => {

@@ -24,6 +24,7 @@ export function statusWriter(
   report: (error: unknown) => void,
 ): StatusWriter {
   let pod = first;
+  let written: PodStatus | undefined;
   let isStale = false;
   let writing: Promise<void> | undefined;
 
@@ -45,11 +46,12 @@ export function statusWriter(
   };
   const write = async () => {
     const next = status(pod);
-    if (isDeepStrictEqual({ ...pod.status, ...next }, pod.status)) return;
+    if (isDeepStrictEqual(next, written)) return;
     const { name, namespace, uid, resourceVersion } = pod.metadata;
     // With the version, so that a condition of somebody else is never written over.
     const patch = { metadata: { uid, resourceVersion }, status: next };
     newer(await client.patch<Pod>(pods, namespace, name, patch, { subresource: 'status' }, signal));
+    written = next;
   };
   const isThere = async () => {
     const { name, namespace, uid } = pod.metadata;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { eventually, temporaryDirectory } from '../../testing.ts';
+import { eventually } from '../../testing.ts';
 import type { ClusterAccess } from '../access.ts';
 import { testNamespace } from '../testCluster.ts';
 import type { Container, Pod, PodSpec, Terminated, Volume } from './pod.ts';
@@ -65,20 +67,16 @@ export async function testNode(
   const namespace = await testNamespace(t, cluster, options.namespaceLabels);
   const name = options.name ?? `node-${randomBytes(4).toString('hex')}`;
   const taint = { key: 'dbbackup.dev/test-node', value: name, effect: 'NoSchedule' } as const;
+  const root = await mkdtemp(join(tmpdir(), 'dbbackup-node-'));
   const node = await startProcessNode({
     kubeconfig: await cluster.userKubeconfig(`system:node:${name}`, ['system:nodes']),
     name,
-    root: join(await temporaryDirectory(t), 'node'),
+    root,
     images: { [nodeImage]: { entrypoint: [process.execPath, '-e'] } },
     taints: [taint],
     backOff: { initialMs: 400, maxMs: 2_000 },
     ...options,
   });
-  t.after(async () => {
-    await node.stop();
-    await cluster.request('DELETE', `/api/v1/nodes/${name}`).catch(() => {});
-  });
-
   const kubectl = (...args: string[]) => cluster.kubectl(['-n', namespace, ...args]);
   const apply = async (object: object) => {
     await cluster.kubectl(['-n', namespace, 'create', '-f', '-'], { input: JSON.stringify(object) });
@@ -92,6 +90,21 @@ export async function testNode(
     ...(volumes && { volumes }),
     ...spec,
   });
+  const core = `/api/v1/namespaces/${namespace}`;
+  const releaseKept = async () => {
+    const { body } = await cluster.request('GET', `${core}/pods`);
+    const { items } = JSON.parse(body) as { items: Pod[] };
+    const kept = items.filter(({ metadata }) => metadata.finalizers?.includes(finalizer));
+    const patch = JSON.stringify({ metadata: { finalizers: null } });
+    for (const { metadata } of kept)
+      await kubectl('patch', 'pod', metadata.name, '--type=merge', '-p', patch);
+  };
+  t.after(async () => {
+    await node.stop();
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    // A control plane that the test has ended has nothing to tidy.
+    await cluster.request('DELETE', `/api/v1/nodes/${name}`).then(releaseKept, () => {});
+  });
   const get = async <T>(path: string) => {
     const { status, body } = await cluster.request('GET', path);
     if (status === 404) return undefined;
@@ -99,15 +112,6 @@ export async function testNode(
     return JSON.parse(body) as T;
   };
   const pod = (name: string) => get<Pod>(`${core}/pods/${name}`);
-  t.after(async () => {
-    const { body } = await cluster.request('GET', `${core}/pods`).catch(() => ({ body: '{}' }));
-    const { items = [] } = JSON.parse(body) as { items?: Pod[] };
-    const kept = items.filter(({ metadata }) => metadata.finalizers?.includes(finalizer));
-    const patch = JSON.stringify({ metadata: { finalizers: null } });
-    for (const { metadata } of kept)
-      await kubectl('patch', 'pod', metadata.name, '--type=merge', '-p', patch);
-  });
-  const core = `/api/v1/namespaces/${namespace}`;
   return {
     ...{ node, namespace, kubectl, apply },
     createPod: (name, code, more = {}) =>
