@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findOnPath } from '../postgres/findProgram.ts';
 import { removeStaleDirectories, writeOwner } from '../processes/staleDirectories.ts';
 import { startWatchdog } from '../processes/watchdog.ts';
 import { type ClusterAccess, clusterAccess } from './access.ts';
@@ -13,6 +14,7 @@ import { type ControlPlaneKeys, controlPlaneKeys } from './keys.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import type { ControlPlaneProgram } from './programs.ts';
 import { serverPort } from './serverPort.ts';
+import { KubernetesUnavailable } from './unavailable.ts';
 
 /** What can be chosen of a control plane; everything has a default. */
 export interface ControlPlaneOptions {
@@ -38,6 +40,9 @@ const directoryPrefix = 'dbbackup-kubernetes-';
 
 /** Starts etcd, the API server, the controllers and the scheduler: no node, no root. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  if (!findOnPath('openssl')) {
+    throw new KubernetesUnavailable('openssl is not installed: apt-get install openssl.');
+  }
   const binaries = await kubernetesBinaries({ signal: options.signal });
   removeStaleDirectories(tmpdir(), directoryPrefix);
   const directory = await mkdtemp(join(tmpdir(), directoryPrefix));
