@@ -32,77 +32,84 @@ const staging = ruled(
 );
 
 /** spec of a DatabaseBackup: the only definition. CRD, types, defaults and texts come from it. */
-export const backupSpec = z.strictObject({
-  schedule: scheduleText
-    .optional()
-    .describe(
-      'When to run, as in a Kubernetes CronJob: five fields (minute, hour, day of month, month, day of week) such as "0 2 * * *", or a macro such as @daily or @every 6h. Left out: on demand only.',
-    ),
-  timeZone: timeZoneName
-    .default('UTC')
-    .describe('IANA time zone of the schedule and of the times in file names.'),
-  suspend: z.boolean().default(false).describe('Stops the schedule alone; runs on demand still work.'),
-  startingDeadlineSeconds: z
-    .int()
-    .min(10)
-    .max(604800)
-    .optional()
-    .describe(
-      'How late a scheduled run may start. Else half the shortest interval of the schedule, between one hour and twelve.',
-    ),
-  timeoutSeconds: z
-    .int()
-    .min(10)
-    .max(604800)
-    .default(3600)
-    .describe('How long one attempt may take. The runner itself keeps it and still cleans up and reports.'),
-  retries: z
-    .int()
-    .min(0)
-    .max(10)
-    .default(2)
-    .describe('How often a transient failure is tried again. A permanent one never is.'),
-  database: databaseSpec.describe('The PostgreSQL database.'),
-  formats: z
-    .array(z.enum(formats))
-    .min(1)
-    .max(4)
-    .refine((value) => new Set(value).size === value.length, { error: 'names a format twice' })
-    .default([...formats])
-    .meta({ 'x-kubernetes-list-type': 'set' })
-    .describe('What is written: csv, xlsx, json, sql.'),
-  compression: z
-    .enum(compressions)
-    .default('Auto')
-    .describe(
-      'Compression of csv (a single table), json and sql. Auto: sql with gzip, nothing else. .xlsx and .csv.zip are compressed already.',
-    ),
-  fileNamePrefix: patterned(
-    z.string().max(1024),
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/,
-    'start with a letter or digit; then letters, digits, . _ - (at most 40)',
-  )
-    .default('backup')
-    .describe('Start of the file names: backup gives backup_20260210_020000.csv.'),
-  destination: destinationSpec.describe('Where the files go: exactly one of googleDrive and directory.'),
-  staging: staging
-    .optional()
-    .describe(
-      'Write compressed files to a disk first: a short snapshot, and uploads that can start again. Exactly one of sizeLimit and claimName. Off by default.',
-    ),
-  retention: retentionSpec
-    .prefault({ maxAgeDays: 30, minKeep: 3 })
-    .describe('Which sets stay. Left out: 30 days, and always three.'),
-  notification: notificationSpec.optional().describe('Who is told of a run.'),
-  runner: runnerSpec.optional().describe('The pod of the runner.'),
-  runHistoryLimit: z
-    .strictObject({
-      successful: z.int().min(1).max(1000).default(30).describe('Records of successful runs that are kept.'),
-      failed: z.int().min(1).max(1000).default(10).describe('Records of failed runs that are kept.'),
-    })
-    .prefault({})
-    .describe('How many DatabaseBackupRun records stay.'),
-});
+export const backupSpec = z
+  .strictObject({
+    schedule: scheduleText
+      .optional()
+      .describe(
+        'When to run, as in a Kubernetes CronJob: five fields (minute, hour, day of month, month, day of week) such as "0 2 * * *", or a macro such as @daily or @every 6h. Left out: on demand only.',
+      ),
+    timeZone: timeZoneName
+      .default('UTC')
+      .describe('IANA time zone of the schedule and of the times in file names.'),
+    suspend: z.boolean().default(false).describe('Stops the schedule alone; runs on demand still work.'),
+    startingDeadlineSeconds: z
+      .int()
+      .min(10)
+      .max(604800)
+      .optional()
+      .describe(
+        'How late a scheduled run may start. Else half the shortest interval of the schedule, between one hour and twelve.',
+      ),
+    timeoutSeconds: z
+      .int()
+      .min(10)
+      .max(604800)
+      .default(3600)
+      .describe('How long one attempt may take. The runner itself keeps it and still cleans up and reports.'),
+    retries: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(2)
+      .describe('How often a transient failure is tried again. A permanent one never is.'),
+    database: databaseSpec.describe('The PostgreSQL database.'),
+    formats: z
+      .array(z.enum(formats))
+      .min(1)
+      .max(4)
+      .refine((value) => new Set(value).size === value.length, { error: 'names a format twice' })
+      .default([...formats])
+      .meta({ 'x-kubernetes-list-type': 'set' })
+      .describe('What is written: csv, xlsx, json, sql.'),
+    compression: z
+      .enum(compressions)
+      .default('Auto')
+      .describe(
+        'Compression of csv (a single table), json and sql. Auto: sql with gzip, nothing else. .xlsx and .csv.zip are compressed already.',
+      ),
+    fileNamePrefix: patterned(
+      z.string().max(1024),
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/,
+      'start with a letter or digit; then letters, digits, . _ - (at most 40)',
+    )
+      .default('backup')
+      .describe('Start of the file names: backup gives backup_20260210_020000.csv.'),
+    destination: destinationSpec.describe('Where the files go: exactly one of googleDrive and directory.'),
+    staging: staging
+      .optional()
+      .describe(
+        'Write compressed files to a disk first: a short snapshot, and uploads that can start again. Exactly one of sizeLimit and claimName. Off by default.',
+      ),
+    retention: retentionSpec
+      .prefault({ maxAgeDays: 30, minKeep: 3 })
+      .describe('Which sets stay. Left out: 30 days, and always three.'),
+    notification: notificationSpec.optional().describe('Who is told of a run.'),
+    runner: runnerSpec.optional().describe('The pod of the runner.'),
+    runHistoryLimit: z
+      .strictObject({
+        successful: z
+          .int()
+          .min(1)
+          .max(1000)
+          .default(30)
+          .describe('Records of successful runs that are kept.'),
+        failed: z.int().min(1).max(1000).default(10).describe('Records of failed runs that are kept.'),
+      })
+      .prefault({})
+      .describe('How many DatabaseBackupRun records stay.'),
+  })
+  .describe('What is backed up and when, where it goes, and how long it stays.');
 
 /** A spec with every default filled in. */
 export type BackupSpec = z.output<typeof backupSpec>;

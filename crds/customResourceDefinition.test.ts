@@ -21,8 +21,12 @@ function* fields(schema: Schema, path: string): Generator<[string, Schema]> {
 }
 
 for (const resource of [databaseBackupResource, databaseBackupRunResource]) {
-  test(`every field of the spec of ${resource.kind} has a description for kubectl explain`, () => {
-    const silent = [...fields(structuralSchema(resource.spec) as Schema, 'spec')]
+  test(`every field of a ${resource.kind} has a description for kubectl explain`, () => {
+    const { spec, status } = resource;
+    const silent = [
+      ...fields(structuralSchema(spec) as Schema, 'spec'),
+      ...fields(structuralSchema(status) as Schema, 'status'),
+    ]
       .filter(([, schema]) => !schema.description)
       .map(([path]) => path);
     assert.deepEqual(silent, []);

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { backupRunStatus } from './backupStatus.ts';
 import { apiVersion, longestBackupName, metadata } from './databaseBackup.ts';
+import { celRules, objectName } from './specTypes.ts';
 
 /** spec of a DatabaseBackupRun: creating one by hand starts a backup. */
 export const backupRunSpec = z
   .strictObject({
-    backupName: z
-      .string()
-      .min(1)
+    backupName: objectName
       .max(longestBackupName)
       .describe('Name of the DatabaseBackup, in the same namespace.'),
     requestedBy: z
@@ -16,7 +15,13 @@ export const backupRunSpec = z
       .optional()
       .describe('Who asked for the run and why: free text, no proof of identity.'),
   })
-  .meta({ 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'spec cannot be changed' }] });
+  .meta(
+    celRules({
+      rule: 'self == oldSelf',
+      message: 'cannot be changed: create a new DatabaseBackupRun for another run',
+    }),
+  )
+  .describe('Which backup is run. It cannot be changed afterwards.');
 
 /** One run of a DatabaseBackup: its request, and afterwards its record. */
 export const databaseBackupRun = z.strictObject({

@@ -8,16 +8,21 @@ export const fileFormats = [...formats, 'schema', 'manifest'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
 const reportFile = z.strictObject({
-  name: z.string(),
-  format: z.enum(fileFormats),
+  name: z.string().describe('Name of the file.'),
+  format: z
+    .enum(fileFormats)
+    .describe('csv, xlsx, json, sql; schema stands in for sql, and manifest makes the set count.'),
   rows: z.int().min(0).optional().describe('Rows in the file; unknown for sql.'),
-  bytes: z.int().min(0),
-  sha256: z.string().optional(),
-  link: z.string().optional(),
+  bytes: z.int().min(0).describe('Size of the file.'),
+  sha256: z.string().optional().describe('SHA-256 of the file, in hexadecimal.'),
+  link: z.string().optional().describe('Address that opens the file.'),
 });
 export type ReportFile = z.infer<typeof reportFile>;
 
-const removedSet = z.strictObject({ set: z.string(), why: z.string() });
+const removedSet = z.strictObject({
+  set: z.string().describe('Common part of its file names.'),
+  why: z.string().describe('The rule of spec.retention that removed it.'),
+});
 
 /** What one attempt of the runner tells: status, mail and terminal are made from it. */
 export const runReport = z.strictObject({
@@ -40,16 +45,16 @@ export const runReport = z.strictObject({
   stages: z.array(z.strictObject({ name: z.string(), seconds: z.number().min(0) })),
   retention: z
     .strictObject({
-      removed: z.array(removedSet),
-      removedCount: z.int().min(0),
-      kept: z.int().min(0),
+      removed: z.array(removedSet).describe('Sets that were removed; a long list is cut.'),
+      removedCount: z.int().min(0).describe('How many sets were removed.'),
+      kept: z.int().min(0).describe('How many sets stay.'),
       foreignSets: z.int().min(0).describe('Sets of other owners in the folder; never touched.'),
       damagedSets: z
         .int()
         .min(0)
         .describe('Own sets that are not complete and intact; they protect nothing.'),
       skipped: z.string().optional().describe('Why nothing was removed.'),
-      skippedReason: z.enum(failureReasons).optional(),
+      skippedReason: z.enum(failureReasons).optional().describe('The same in one word.'),
     })
     .optional(),
   warnings: z.array(z.string()).describe('What a person should look at.'),
