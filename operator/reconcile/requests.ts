@@ -12,7 +12,7 @@ import { refuse, statusActions } from './runResult.ts';
 import { isFinal } from './runStatus.ts';
 
 export function nextRequest(observed: Observed): Run | undefined {
-  return requests(observed).find((run) => jobOf(run, observed.jobs.run) === undefined);
+  return requests(observed)[0];
 }
 
 /** A request becomes a Job when no other run of the backup is active; until then it says what it waits for. */
@@ -40,10 +40,14 @@ export function decideRequest(plan: PlanBuilder, run: Run, observed: Observed, p
 }
 
 /** Requests that have no Job yet, the oldest first. */
-function requests({ runs }: Observed): Run[] {
-  return runs
-    .filter((run) => !isFinal(run.status) && !hadJob(run) && run.metadata.deletionTimestamp === undefined)
-    .sort((a, b) => order(a).localeCompare(order(b)));
+function requests({ runs, jobs }: Observed): Run[] {
+  return (
+    runs
+      .filter((run) => !isFinal(run.status) && !hadJob(run) && run.metadata.deletionTimestamp === undefined)
+      // The Job is made before the record says so.
+      .filter((run) => jobOf(run, jobs.run) === undefined)
+      .sort((a, b) => order(a).localeCompare(order(b)))
+  );
 }
 
 const order = ({ metadata }: Run) => `${metadata.creationTimestamp} ${metadata.name}`;

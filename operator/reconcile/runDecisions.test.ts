@@ -278,6 +278,22 @@ test('a request waits while another run is active and says for which; the oldest
   assert.equal(free?.job.metadata.name, 'c');
 });
 
+test('of two requests the one whose Job was just made does not wait for the other', () => {
+  const first = run('a', undefined, { created: '2026-02-10T11:00:01Z' });
+  const second = run('b', undefined, { isRequest: true, created: '2026-02-10T11:00:02Z' });
+  const made = job('a', { madeBy: 'API', annotations: { 'dbbackup.dev/run-uid': 'a-run-uid' } });
+  const { actions } = decide({ jobs: [made], runs: [first, second] });
+  assert.deepEqual(
+    actions.map(
+      (action) => action.type === 'ApplyRunStatus' && [action.run.metadata.name, action.run.status?.jobUID],
+    ),
+    [
+      ['a', 'a-uid'],
+      ['b', undefined],
+    ],
+  );
+});
+
 test('a request that had its Job never gets a second one', () => {
   const done = run('x', { ...finished, jobUID: 'x-uid' }, { isRequest: true });
   assert.deepEqual(decide({ runs: [done] }).actions, []);
