@@ -5,12 +5,17 @@ import type { Command } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, mainHelp } from './help.ts';
 import type { IO } from './io.ts';
+import { stopSignal } from './stopSignal.ts';
 
 /**
  * Runs one command line and gives the exit status: 0, 1 for a failure worth another attempt, 2 for a permanent
  * one or a wrong command line. Errors become a sentence and a hint on standard error.
  */
-export async function main(args: readonly string[], io: IO, signal: AbortSignal): Promise<number> {
+export async function main(
+  args: readonly string[],
+  io: IO = process,
+  signal: AbortSignal = stopSignal((name) => `dbbackup was stopped by ${name}.`),
+): Promise<number> {
   try {
     const found = findCommand(args);
     if (found === undefined) {

@@ -1,32 +1,28 @@
-import type { PodMode } from './pod/podMode.ts';
-import { stopSignal } from './stopSignal.ts';
+// Imports nothing: see scripts/bundle.ts.
 
-interface Task {
-  /** What a stop keeps from being complete. */
-  readonly noun: string;
-  /** Loads the code when it is wanted: a check needs no exporters. */
-  readonly mode: () => Promise<PodMode>;
+interface Pod {
+  /** Ends with an answer and gives the exit status; after a stop within seconds. The signal's reason is the name of a signal. */
+  serve(stopped: AbortSignal): Promise<number>;
 }
 
-const tasks: Readonly<Record<string, Task>> = {
-  run: { noun: 'the backup', mode: async () => (await import('./pod/runMode.ts')).runMode },
-  check: { noun: 'the check', mode: async () => (await import('./pod/checkMode.ts')).checkMode },
-  notify: { noun: 'the mail', mode: async () => (await import('./pod/notifyMode.ts')).notifyMode },
+const pods: Readonly<Record<string, () => Promise<Pod>>> = {
+  run: () => import('./pod/runMode.ts'),
+  check: () => import('./pod/checkMode.ts'),
+  notify: () => import('./pod/notifyMode.ts'),
 };
 
 /** `dbbackup runner run|check|notify`, the program of our pods. Gives the exit status. To be called once in a process. */
 export async function main(args: readonly string[]): Promise<number> {
   const [word = ''] = args;
-  const task = args.length === 1 && Object.hasOwn(tasks, word) ? tasks[word] : undefined;
-  if (task === undefined) {
-    const words = Object.keys(tasks).join(', ');
+  const load = args.length === 1 && Object.hasOwn(pods, word) ? pods[word] : undefined;
+  if (load === undefined) {
+    const words = Object.keys(pods).join(', ');
     process.stderr.write(`dbbackup runner takes one of the words ${words}, and not "${args.join(' ')}".\n`);
     return 2;
   }
-  // Before anything else is loaded: a pod may be deleted as soon as it has begun.
-  const stop = stopSignal(
-    (signal) => `The runner was stopped by ${signal} before ${task.noun} was complete.`,
-  );
-  const [mode, { servePod }] = await Promise.all([task.mode(), import('./pod/servePod.ts')]);
-  return servePod(mode, stop);
+  // Before anything is loaded: a pod may be deleted as soon as it has begun.
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop.abort(signal));
+  const { serve } = await load();
+  return serve(stop.signal);
 }

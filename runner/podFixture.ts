@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { apiVersion } from '../crds/databaseBackup.ts';
 import { temporaryDirectory } from '../sandbox/testing.ts';
 
-const program = join(import.meta.dirname, '..', 'cli', 'entry.ts');
+const source = join(import.meta.dirname, '..', 'cli', 'entry.ts');
 
 /** What a pod is made of. */
 export interface PodOptions {
@@ -16,6 +16,8 @@ export interface PodOptions {
   /** Of the DatabaseBackup; or the whole variable, where it is to be no such thing. */
   readonly resource: { readonly spec: object } | string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The program of the image; else its source. */
+  readonly program?: string;
 }
 
 /** How a pod ended. */
@@ -48,7 +50,7 @@ export async function startPod(t: TestContext, word: string, options: PodOptions
     typeof resource === 'object'
       ? JSON.stringify({ apiVersion, kind: 'DatabaseBackup', metadata, ...resource })
       : resource;
-  const child = spawn(process.execPath, [program, 'runner', word], {
+  const child = spawn(process.execPath, [options.program ?? source, 'runner', word], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...(whole === undefined ? {} : { DBBACKUP_RESOURCE: whole }),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /** zod brings its messages in some fifty languages, a fifth of the bundle; we use the English ones. */
@@ -9,6 +10,21 @@ const englishOnly: Plugin = {
     }));
   },
 };
+
+/**
+ * A program that another one loads stays a file of its own. In one file each would cost the others: its bytes are read, and
+ * modules that two of them share could not be merged.
+ */
+const programsApart = (entryPoints: Record<string, string>): Plugin => ({
+  name: 'programs-apart',
+  setup({ onResolve }) {
+    const names = new Map(Object.entries(entryPoints).map(([name, file]) => [file, name]));
+    onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+      const name = kind === 'dynamic-import' ? names.get(join(resolveDir, path)) : undefined;
+      return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
+    });
+  },
+});
 
 /**
  * Bundles programs (output name → TypeScript file) into `directory` as NAME.cjs: single CommonJS files without dependencies,
@@ -26,7 +42,9 @@ export async function bundle(entryPoints: Record<string, string>, directory: str
     minify: true,
     legalComments: 'external',
     external: ['pg-native'],
-    plugins: [englishOnly],
+    // By require(): a file that is imported wakes the loader of ES modules.
+    supported: { 'dynamic-import': false },
+    plugins: [englishOnly, programsApart(entryPoints)],
     logLevel: 'warning',
   });
 }

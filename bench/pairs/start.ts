@@ -72,7 +72,7 @@ async function firstQuery(
   };
   const reached = relay.nextFirstQuery();
   const started = performance.now();
-  const child = spawn(process.execPath, [join(root, 'dist', 'runner.cjs')], {
+  const child = spawn(process.execPath, [join(root, 'dist', 'dbbackup.cjs'), 'runner', 'run'], {
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
     signal: bench.signal,

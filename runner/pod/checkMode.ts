@@ -5,9 +5,11 @@ import type { Check } from '../checks/check.ts';
 import { checkStatus } from '../checks/checkStatus.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Answer, PodMode } from './podMode.ts';
+import { servePod } from './servePod.ts';
 
 /** Tries everything that a backup needs; the answer is a CheckReport. */
-export const checkMode: PodMode = {
+const mode: PodMode = {
+  noun: 'the check',
   async run({ backup, services }, stop) {
     const { logger, redactor } = services;
     const checks: Check[] = [];
@@ -24,6 +26,9 @@ export const checkMode: PodMode = {
   },
   failed: (failure) => answer([broken(failure)]),
 };
+
+/** The program of a pod of purpose check: see servePod. */
+export const serve = (stopped: AbortSignal) => servePod(mode, stopped);
 
 /** The check as a whole, ended before it was complete. */
 function broken({ reason, message }: Failure): Check {

@@ -8,13 +8,18 @@ import { ownerOf } from '../ownerOf.ts';
 import { redactReport } from '../redactor.ts';
 import type { Pod } from './pod.ts';
 import type { Answer, PodMode } from './podMode.ts';
+import { servePod } from './servePod.ts';
 
 /** Mails what no runner could tell of; the answer is a NoticeReport. Whether a mail is wanted is the operator's to know. */
-export const notifyMode: PodMode = {
+const mode: PodMode = {
+  noun: 'the mail',
   run: async (pod, stop) => sendNotice(noticeConfig(), pod, stop),
   failed: ({ reason, message }) =>
     answer({ result: 'Failed', message, permanent: reasonFacts(reason).kind === 'Permanent' }),
 };
+
+/** The program of a pod of purpose notify: see servePod. */
+export const serve = (stopped: AbortSignal) => servePod(mode, stopped);
 
 /** Mails a notice. Never throws. */
 export async function sendNotice(notice: Notice, pod: Pod, stop: AbortSignal): Promise<Answer> {

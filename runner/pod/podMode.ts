@@ -15,6 +15,8 @@ export interface Answer {
 
 /** What the pods of one kind of Job do. */
 export interface PodMode {
+  /** What a stop keeps from being complete. */
+  readonly noun: string;
   /** Does it, and answers whatever happens to it; after a stop within 20 seconds. What it throws has not even begun. */
   run(pod: Pod, stop: AbortSignal): Promise<Answer>;
   /** What a pod answers that could not begin, or broke in a way that nobody thought of. */

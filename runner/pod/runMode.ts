@@ -1,9 +1,11 @@
 import { type RunReport, reportJSON } from '../../crds/runReport.ts';
 import { backupJob, exitStatus } from '../backupJob.ts';
 import type { Answer, PodMode } from './podMode.ts';
+import { servePod } from './servePod.ts';
 
 /** One attempt of a backup; the answer is a RunReport. */
-export const runMode: PodMode = {
+const mode: PodMode = {
+  noun: 'the backup',
   async run({ backup, services }, stop) {
     const job = { backup, mailTransientFailures: false, scheduled: true } as const;
     return answer(await backupJob(job, services, stop));
@@ -19,6 +21,9 @@ export const runMode: PodMode = {
     });
   },
 };
+
+/** The program of a pod of purpose run: see servePod. */
+export const serve = (stopped: AbortSignal) => servePod(mode, stopped);
 
 function answer(report: RunReport): Answer {
   const { message = report.result } = report;

@@ -1,5 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { pino } from 'pino';
+import { BackupError } from '../../crds/failureReason.ts';
 import { terminationLog } from '../config.ts';
 import { failureOf } from '../failure.ts';
 import { redactLine, redactor } from '../redactor.ts';
@@ -12,10 +13,10 @@ const stopLimit = 25_000;
 const lingering = 2_000;
 
 /**
- * Serves one Job: its log as JSON lines on standard output, one report in the termination message whatever happens, and the
+ * Serves one Job until its end or until `stopped` aborts, with the name of a signal as its reason: its log as JSON lines on standard output, one report in the termination message whatever happens, and the
  * exit status. Also for an environment that cannot be used, an exception that nobody caught, and a stop that does not end.
  */
-export async function servePod(mode: PodMode, stop: AbortSignal): Promise<0 | 1 | 2> {
+export async function servePod(mode: PodMode, stopped: AbortSignal): Promise<0 | 1 | 2> {
   const known = redactor();
   const write = (line: string) => appendFileSync(1, redactLine(line, known));
   const logger = pino({ base: null }, { write });
@@ -35,21 +36,25 @@ export async function servePod(mode: PodMode, stop: AbortSignal): Promise<0 | 1 
     return status;
   };
 
-  process.on('uncaughtException', (error) => {
-    process.exit(give(mode.failed(failureOf(error, { logger }))));
-  });
-  stop.addEventListener('abort', () => {
-    const giveUp = () => process.exit(give(mode.failed(failureOf(stop.reason, { logger }))));
-    setTimeout(giveUp, stopLimit).unref();
-  });
+  const fail = (error: unknown) => give(mode.failed(failureOf(error, { logger })));
 
-  let answer: Answer;
+  process.on('uncaughtException', (error) => process.exit(fail(error)));
+  const stop = new AbortController();
+  const onStop = () => {
+    const sentence = `The runner was stopped by ${stopped.reason} before ${mode.noun} was complete.`;
+    const reason = new BackupError('Interrupted', sentence);
+    setTimeout(() => process.exit(fail(reason)), stopLimit).unref();
+    stop.abort(reason);
+  };
+  if (stopped.aborted) onStop();
+  else stopped.addEventListener('abort', onStop);
+
+  let status: 0 | 1 | 2;
   try {
-    answer = await mode.run(openPod({ logger, redactor: known }), stop);
+    status = give(await mode.run(openPod({ logger, redactor: known }), stop.signal));
   } catch (error) {
-    answer = mode.failed(failureOf(error, { logger }));
+    status = fail(error);
   }
-  const status = give(answer);
   // What still hangs, a file on a dead server for one, does not keep the pod.
   setTimeout(() => process.exit(status), lingering).unref();
   return status;
