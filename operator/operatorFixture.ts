@@ -1,38 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import type { BackupSpecInput } from '../crds/backupSpec.ts';
 import { apiVersion } from '../crds/databaseBackup.ts';
 import { startFakeGoogle } from '../sandbox/google/fakeGoogle.ts';
 import type { ClusterAccess } from '../sandbox/kubernetes/access.ts';
+import { applyCrds } from '../sandbox/kubernetes/applyCrds.ts';
 import { dbbackupImage } from '../sandbox/kubernetes/node/dbbackupImage.ts';
 import { type TestNode, testNode } from '../sandbox/kubernetes/node/testNode.ts';
+import { type OperatorProcess, startOperatorProcess } from '../sandbox/kubernetes/operatorProcess.ts';
 import { type Mailbox, startMailbox } from '../sandbox/smtp/startMailbox.ts';
 import { eventually, temporaryDirectory, testDatabase } from '../sandbox/testing.ts';
 import type { Backup, Run } from './reconcile/kinds.ts';
 
-const top = join(import.meta.dirname, '..');
-
 /** Name of the image that the process node of a test knows as ours. */
 export const image = 'dbbackup:test';
-
-/** Applies the CRDs and waits until they are served. */
-export async function applyCrds(cluster: ClusterAccess): Promise<void> {
-  const files = ['databasebackups', 'databasebackupruns'].map((name) =>
-    join(top, 'crds', `dbbackup.dev_${name}.yaml`),
-  );
-  await cluster.kubectl([
-    'apply',
-    '--server-side',
-    '--force-conflicts',
-    ...files.flatMap((file) => ['-f', file]),
-  ]);
-  const names = ['databasebackups', 'databasebackupruns'].map((name) => `crd/${name}.dbbackup.dev`);
-  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
-}
 
 /** The ServiceAccount and the rights of operator/rbac/namespaced.yaml in one namespace, where its Lease is, too. */
 export async function applyRights(cluster: ClusterAccess, namespace: string): Promise<void> {
@@ -49,16 +31,11 @@ export async function applyRights(cluster: ClusterAccess, namespace: string): Pr
   await cluster.kubectl(['apply', '-f', '-'], { input: [namespaced, ...wanted].join('\n---\n') });
 }
 
-/** A running operator, a process of its own. */
-export interface OperatorProcess {
+/** A running operator, and what it logged. */
+export interface TestOperator extends Omit<OperatorProcess, typeof Symbol.asyncDispose> {
   readonly lines: readonly LogLine[];
   /** What a page of it says: `/metrics`, `/readyz`. */
   page(path: string): Promise<{ status: number; text: string }>;
-  /** SIGTERM; gives the exit status. */
-  stop(): Promise<number | null>;
-  /** SIGKILL. */
-  kill(): Promise<void>;
-  readonly hasEnded: boolean;
 }
 
 export interface LogLine {
@@ -73,53 +50,31 @@ export async function startOperator(
   cluster: ClusterAccess,
   namespace: string,
   options: { args?: string[]; server?: string; identity?: string } = {},
-): Promise<OperatorProcess> {
+): Promise<TestOperator> {
   const kubeconfig = await cluster.serviceAccountKubeconfig(
     namespace,
     'database-backup-operator',
     options.server === undefined ? {} : { server: options.server },
   );
   const args = [
-    ...['operator', '--kubeconfig', kubeconfig, '--namespaces', namespace, '--lease-namespace', namespace],
-    ...['--runner-image', image, '--metrics-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'],
+    ...['--namespaces', namespace, '--lease-namespace', namespace],
     ...['--identity', options.identity ?? 'test', ...(options.args ?? [])],
   ];
-  const child = spawn(process.execPath, [join(top, 'cli', 'entry.ts'), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH },
-  });
-  t.after(() => end(child, 'SIGKILL'));
   const lines: LogLine[] = [];
-  createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as LogLine));
-  const ports = await eventually(() => {
-    const listening = lines.find(({ msg }) => msg === 'listening');
-    if (listening === undefined) throw new Error(`The operator does not listen: ${JSON.stringify(lines)}`);
-    return listening as unknown as { metrics: number; health: number };
-  });
+  const onLine = (line: string) => void lines.push(JSON.parse(line) as LogLine);
+  const operator = await startOperatorProcess({ kubeconfig, image, args, onLine });
+  t.after(() => operator.kill());
+  const { metricsURL, healthURL, stop, kill } = operator;
   return {
-    lines,
+    ...{ lines, metricsURL, healthURL, stop, kill },
     get hasEnded() {
-      return child.exitCode !== null || child.signalCode !== null;
+      return operator.hasEnded;
     },
     async page(path) {
-      const port = path === '/metrics' ? ports.metrics : ports.health;
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      const answer = await fetch(`${path === '/metrics' ? metricsURL : healthURL}${path}`);
       return { status: answer.status, text: await answer.text() };
     },
-    stop: () => end(child, 'SIGTERM'),
-    async kill() {
-      await end(child, 'SIGKILL');
-    },
   };
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exit = once(child, 'exit');
-    child.kill(signal);
-    await exit;
-  }
-  return child.exitCode;
 }
 
 /** A namespace with a node, a database, the fake Google and a mailbox, for backups as a user applies them. */
