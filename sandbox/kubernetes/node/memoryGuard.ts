@@ -6,14 +6,20 @@ export interface MemoryGuard {
   watch(pid: number, limit: number, onExceeded: () => void): () => void;
 }
 
-/** Looks every `intervalMs`, and only while there is a container with a limit. */
+// A look at all processes of the machine costs ten times one at those that are known.
+const looksAtKnown = 5;
+
+/** Looks every `intervalMs`, and only while there is a container with a limit; children are found at every fifth look. */
 export function memoryGuard(intervalMs = 200): MemoryGuard {
   const watched = new Map<number, { limit: number; onExceeded: () => void }>();
+  let sessions: ReadonlyMap<number, readonly number[]> = new Map();
+  let looks = 0;
   let timer: NodeJS.Timeout | undefined;
   const look = () => {
-    const sessions = sessionProcesses();
+    if (looks++ % looksAtKnown === 0) sessions = sessionProcesses();
     for (const [pid, { limit, onExceeded }] of watched) {
-      const held = (sessions.get(pid) ?? []).reduce((sum, member) => sum + heldMemory(member), 0);
+      const members = sessions.get(pid) ?? [pid];
+      const held = members.reduce((sum, member) => sum + heldMemory(member), 0);
       if (held > limit && watched.delete(pid)) onExceeded();
     }
   };
