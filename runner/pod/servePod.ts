@@ -7,16 +7,24 @@ import { redactLine, redactor } from '../redactor.ts';
 import { openPod } from './pod.ts';
 import type { Answer, PodMode } from './podMode.ts';
 
-// Kubernetes kills 30 seconds after SIGTERM, and what is killed says nothing.
-const stopLimit = 25_000;
-/** For connections to close by themselves. */
-const lingering = 2_000;
+/** Milliseconds. */
+const limits = {
+  /** For an end after a stop. Kubernetes kills 30 seconds after SIGTERM, and what is killed says nothing. */
+  stop: 25_000,
+  /** For connections to close by themselves. */
+  linger: 2_000,
+};
 
 /**
- * Serves one Job until its end or until `stopped` aborts, with the name of a signal as its reason: its log as JSON lines on standard output, one report in the termination message whatever happens, and the
- * exit status. Also for an environment that cannot be used, an exception that nobody caught, and a stop that does not end.
+ * Serves one Job until its end, or until `stopped` aborts with the name of a signal as its reason. Writes the log as JSON
+ * lines to standard output and one report into the termination message, and gives the exit status. A report there is also
+ * for an environment that cannot be used, an exception that nobody caught, and an end that does not come.
  */
-export async function servePod(mode: PodMode, stopped: AbortSignal): Promise<0 | 1 | 2> {
+export async function servePod(
+  mode: PodMode,
+  stopped: AbortSignal,
+  { stop: stopLimit, linger } = limits,
+): Promise<0 | 1 | 2> {
   const known = redactor();
   const write = (line: string) => appendFileSync(1, redactLine(line, known));
   const logger = pino({ base: null }, { write });
@@ -35,10 +43,13 @@ export async function servePod(mode: PodMode, stopped: AbortSignal): Promise<0 |
     logger[status === 0 ? 'info' : 'error']({ report }, message);
     return status;
   };
-
   const fail = (error: unknown) => give(mode.failed(failureOf(error, { logger })));
 
   process.on('uncaughtException', (error) => process.exit(fail(error)));
+  // Node ends a process that waits for what nothing will bring about, and calls that a success.
+  process.on('exit', () => {
+    if (given === undefined) process.exitCode = fail(new Error('nothing left to wait for'));
+  });
   const stop = new AbortController();
   const onStop = () => {
     const sentence = `The runner was stopped by ${stopped.reason} before ${mode.noun} was complete.`;
@@ -56,6 +67,6 @@ export async function servePod(mode: PodMode, stopped: AbortSignal): Promise<0 |
     status = fail(error);
   }
   // What still hangs, a file on a dead server for one, does not keep the pod.
-  setTimeout(() => process.exit(status), lingering).unref();
+  setTimeout(() => process.exit(status), linger).unref();
   return status;
 }
