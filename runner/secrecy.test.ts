@@ -3,15 +3,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
+import { pino } from 'pino';
 import { main } from '../cli/main.ts';
+import type { Notice } from '../crds/notice.ts';
 import { backupYaml } from '../sandbox/backupYaml.ts';
 import type { Fault } from '../sandbox/google/faults.ts';
 import { type PostgresServer, startPostgres } from '../sandbox/postgres/startPostgres.ts';
 import { type RunWorld, runWorld } from '../sandbox/runWorld.ts';
 import { startMailbox } from '../sandbox/smtp/startMailbox.ts';
 import { temporaryDirectory } from '../sandbox/testing.ts';
+import { backupChecks } from './checks/backupChecks.ts';
+import { checkStatus } from './checks/checkStatus.ts';
 import { hurriedClock, runInSecret, secretsOf } from './failureFixture.ts';
 import { leaks } from './leaks.ts';
+import { killed } from './notifiers/testdata/exampleReports.ts';
+import { faultyEnvironment, type PodOptions, runPod } from './podFixture.ts';
 
 // Characters that JSON, URLs, HTML and base64 write in another way.
 const password = 'Pä+ss/w\\"rd <4711> =&%';
@@ -135,6 +141,96 @@ for (const right of [true, false]) {
     const { report } = await runInSecret(world, world.backup({ formats: ['csv'], notification }), secrets);
     assert.equal(report.email?.result, right ? 'Sent' : 'Failed', report.email?.message ?? '');
     const mails = relay.messages().flatMap(({ raw, text, html }) => [raw, text, html]);
+    assert.deepEqual(leaks({ mail: mails.join('\n') }, secrets), []);
+  });
+}
+
+/** Asserts that what a pod left, its log at the finest level included, holds no secret and no row. */
+async function podInSecret(t: TestContext, world: RunWorld, word: string, pod: PodOptions) {
+  const environment = { ...pod.environment, DBBACKUP_LOG_LEVEL: 'debug' };
+  const ended = await runPod(t, word, { secrets: world.secrets, ...pod, environment });
+  const texts = { log: ended.log, answer: JSON.stringify(ended.answer) };
+  for (const [where, text] of Object.entries(texts)) assert.notEqual(text ?? '', '', where);
+  assert.deepEqual(leaks(texts, { ...secretsOf(world), ...secrets }), []);
+  return ended;
+}
+
+/** What can be wrong with a check, beside nothing. */
+const checkTroubles: Record<string, (world: RunWorld) => unknown> = {
+  nothing: () => {},
+  'a wrong password': (world) => {
+    const url = new URL(world.uri);
+    url.username = 'reader';
+    url.password = encodeURIComponent(plain);
+    world.secrets.db = { uri: url.href };
+  },
+  'a URI that is none': (world) => {
+    world.secrets.db = { uri: `postgresql//reader:${plain}@` };
+  },
+  'a dead token': ({ google }) => google.revokeRefreshTokens(),
+  'a token of another kind': (world) => {
+    world.secrets['drive-oauth'] = { 'token.json': `{"type": "service_account", "private_key": "${plain}"}` };
+  },
+  'a token that is no JSON': (world) => {
+    world.secrets['drive-oauth'] = { 'token.json': `{"refresh_token": "${plain}` };
+  },
+  'a folder that cannot be listed': ({ google }) =>
+    google.faults.add({ operation: 'list', count: 1_000, effect: 'error', status: 500 }),
+  'a file that cannot be written': ({ google }) =>
+    google.faults.add({ operation: 'uploadChunk', count: 1_000, effect: 'error', status: 401 }),
+};
+for (const [what, spoil] of Object.entries(checkTroubles)) {
+  test(`a check that finds ${what} says no secret and no row, before redaction too`, async (t) => {
+    const world = await canaryWorld(t);
+    await spoil(world);
+    const log: string[] = [];
+    const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
+    // Not redacted: the sentences hold nothing in the first place.
+    const redactor = { add: () => {}, redact: (text: string) => text };
+    const services = { ...world.services(), logger, redactor };
+    const checks = await Array.fromAsync(
+      backupChecks(world.backup({ formats: ['csv'] }), services, new AbortController().signal),
+    );
+    const texts = { log: log.join(''), checks: JSON.stringify(checks) };
+    assert.deepEqual(leaks(texts, { ...secretsOf(world), ...secrets }), []);
+    assert.equal(checkStatus(checks) === 0, what === 'nothing', texts.checks);
+  });
+}
+
+test('the pod of a check says no secret and no row, whether it passes or fails', async (t) => {
+  const world = await canaryWorld(t);
+  const { environment } = world;
+  const pod = { resource: { spec: world.backup({ formats: ['csv'] }).spec }, environment };
+  assert.equal((await podInSecret(t, world, 'check', pod)).status, 0);
+  const fault = await faultyEnvironment(t, 'rejection', `what about ${password}?`);
+  const broken = { ...pod, environment: { ...environment, ...fault } };
+  assert.equal((await podInSecret(t, world, 'check', broken)).status, 1);
+  world.google.revokeRefreshTokens();
+  assert.equal((await podInSecret(t, world, 'check', pod)).status, 2);
+});
+
+for (const right of [true, false]) {
+  test(`the pods of a check and of a notice with ${right ? 'the right' : 'a wrong'} password of the relay do not say it`, async (t) => {
+    const world = await canaryWorld(t);
+    const auth = { user: 'relay', password: right ? password : 'x' };
+    const relay = await startMailbox({ tls: 'required', auth });
+    t.after(() => relay.stop());
+    world.secrets.relay = { username: 'relay', password };
+    world.secrets['relay-ca'] = { 'ca.crt': relay.ca ?? '' };
+    const smtp = {
+      ...{ host: relay.host, port: relay.port, tls: 'Required' as const },
+      ...{ credentialsSecretRef: { name: 'relay' }, caSecretRef: { name: 'relay-ca', key: 'ca.crt' } },
+    };
+    const notification = { email: { to: ['ops@example.com'], smtp } };
+    // A report that quotes the password would come from somebody else; it goes no further.
+    const message = `The relay does not like ${password}.`;
+    const notice: Notice = { version: 1, id: 'shop-1', report: { ...killed().report, message } };
+    const environment = { ...world.environment, DBBACKUP_NOTICE: JSON.stringify(notice) };
+    const pod = { resource: { spec: world.backup({ formats: ['csv'], notification }).spec }, environment };
+    assert.equal((await podInSecret(t, world, 'check', pod)).status, right ? 0 : 1);
+    assert.equal((await podInSecret(t, world, 'notify', pod)).status, right ? 0 : 2);
+    const mails = relay.messages().flatMap(({ raw, text, html }) => [raw, text, html]);
+    assert.equal(mails.length > 0, right);
     assert.deepEqual(leaks({ mail: mails.join('\n') }, secrets), []);
   });
 }
