@@ -27,7 +27,7 @@ test('a backup is checked, runs on demand, and its status tells what lies in Dri
   assert.equal(run.status?.trigger, 'Manual');
   assert.equal(run.status?.rows, 7);
   assert.deepEqual(
-    operator.lines.filter(({ level }) => level >= 40),
+    operator.lines.filter(({ level }) => level >= 50),
     [],
   );
   assert.equal(await operator.stop(), 0);

@@ -161,6 +161,19 @@ for (const [what, fixture, expected] of [
   });
 }
 
+test('while a Job is being ended, its dying pods change nothing of what is known', () => {
+  const known: Trouble = { reason: 'PodUnschedulable', message: 'No node takes the pod.' };
+  const ending = [
+    job('shop-1', {
+      status: { conditions: [{ type: 'FailureTarget', status: 'True', reason: 'DeadlineExceeded' }] },
+    }),
+    job('shop-1', { annotations: { 'dbbackup.dev/ended-for': 'PodUnschedulable' } }),
+  ];
+  for (const of of ending) {
+    assert.deepEqual(runOutcome(of, [pod(of, { exitCode: 137, isDeleted: true })], known).trouble, known);
+  }
+});
+
 test('between two attempts the run goes on and says why the first failed', () => {
   const first = pod(active, {
     exitCode: 1,

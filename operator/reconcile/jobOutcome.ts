@@ -107,7 +107,8 @@ export function runOutcome(job: Job, pods: readonly Pod[], known: Trouble | unde
     return {
       ...base,
       phase: running || (job.status?.failed ?? 0) > 0 || ended.length > 0 ? 'Running' : 'Pending',
-      trouble: waiting ?? failed ?? (running ? undefined : known),
+      // Pods of a Job that is being ended die of it: what was known before says why.
+      trouble: isEnding(job) ? known : (waiting ?? failed ?? (running ? undefined : known)),
       waiting,
     };
   }
@@ -117,6 +118,14 @@ export function runOutcome(job: Job, pods: readonly Pod[], known: Trouble | unde
     return { ...base, phase: 'Succeeded', completionTime, report: podReport(runReport, good) };
   }
   return { ...base, phase: 'Failed', completionTime, ...endFailure(job, end, last ?? newest, known) };
+}
+
+/** Whether the Job controller, or we, decided that the Job has failed, and its pods are on their way out. */
+function isEnding({ metadata, status }: Job): boolean {
+  const isFailing = status?.conditions?.some(
+    (condition) => condition.type === 'FailureTarget' && condition.status === 'True',
+  );
+  return isFailing || metadata.annotations?.[annotations.endedFor] !== undefined;
 }
 
 function isGood(pod: Pod): boolean {

@@ -45,13 +45,16 @@ export function runNoticeName(backup: Backup, run: Run): string {
 /** The notify Job that mails a run's result in the runner's place. */
 export function runNotice(input: NoticeInput, run: Run, outcome: RunOutcome, now: Date): Job {
   const { trouble, report } = outcome;
+  // An image that cannot be pulled cannot tell of it either.
+  const { image, ...runner } = input.spec.runner ?? {};
   const told: RunReport = {
     ...(report ?? emptyReport(outcome.startTime ?? timeText(now), outcome.completionTime ?? timeText(now))),
     ...(trouble === undefined ? {} : { result: 'Failed' as const, ...trouble }),
   };
   const { email, ...rest } = told;
   const id = run.metadata.name;
-  return noticeJob(input, runNoticeName(input.backup, run), {
+  const spec = trouble?.reason === 'ImagePullFailed' ? { ...input.spec, runner } : input.spec;
+  return noticeJob({ ...input, spec }, runNoticeName(input.backup, run), {
     id,
     run: id,
     attempts: outcome.attempts,

@@ -98,8 +98,11 @@ function scheduling(own: NonNullable<BackupSpec['runner']>, defaults: RunnerDefa
   );
 }
 
-/** Ours comes last and wins; a name stands once, since Kubernetes keeps env as a map by name. */
-function environment({ backup, spec, defaults, notice }: PodInput): readonly object[] {
+/**
+ * Ours comes last and wins; a name stands once, since Kubernetes keeps env as a map by name. A notify pod goes without what
+ * is taken from Secrets and ConfigMaps: one that is missing may be the very failure that it has to tell of.
+ */
+function environment({ backup, spec, defaults, purpose, notice }: PodInput): readonly object[] {
   const { runner, ...rest } = spec;
   const { name, namespace, uid } = backup.metadata;
   const resource = {
@@ -109,8 +112,9 @@ function environment({ backup, spec, defaults, notice }: PodInput): readonly obj
     spec: rest,
   };
   const variables = [
-    ...(defaults.env ?? []),
-    ...(runner?.env ?? []),
+    ...[...(defaults.env ?? []), ...(runner?.env ?? [])].filter(
+      (variable) => purpose !== 'notify' || !('valueFrom' in variable),
+    ),
     { name: 'DBBACKUP_RESOURCE', value: JSON.stringify(resource) },
     ...(notice ? [{ name: 'DBBACKUP_NOTICE', value: JSON.stringify(notice) }] : []),
     ...(spec.staging ? [{ name: 'DBBACKUP_STAGING', value: stagingDirectory }] : []),
