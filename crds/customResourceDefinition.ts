@@ -20,7 +20,7 @@ const allowed = new Set([
   ...['type', 'format', 'description', 'default', 'enum', 'nullable', 'required'],
   ...['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'maxProperties'],
   ...['x-kubernetes-validations', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
-  ...['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-int-or-string'],
+  'x-kubernetes-int-or-string',
 ]);
 
 /**
@@ -69,7 +69,6 @@ function structural(schema: Schema, path: string): Schema {
     }
   }
   if (result.type === 'integer') result.format = 'int64';
-  if (result['x-kubernetes-preserve-unknown-fields'] === true) delete result.additionalProperties;
   if (result.type === undefined) throw new Error(`${path}: a CRD needs a type`);
   return result;
 }

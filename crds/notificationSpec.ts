@@ -14,7 +14,7 @@ const smtp = ruled(
       .enum(['Off', 'Opportunistic', 'Required', 'Implicit'])
       .default('Opportunistic')
       .describe(
-        'Off; Opportunistic (STARTTLS where offered, certificate not checked); Required (STARTTLS, certificate checked); Implicit (TLS from the first byte, certificate checked).',
+        '"Off" (in quotes, since YAML takes off for false); Opportunistic (STARTTLS where offered, certificate not checked); Required (STARTTLS, certificate checked); Implicit (TLS from the first byte, certificate checked).',
       ),
     caSecretRef: secretKeyRef('ca.crt', 'the CA certificates in PEM')
       .optional()

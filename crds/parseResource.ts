@@ -19,26 +19,52 @@ export function parseResource<T extends z.ZodType>(schema: T, resource: Resource
 }
 
 function issueSentences(schema: z.ZodType, issue: z.core.$ZodIssue, resource: Resource): string[] {
-  const name = (path: readonly PropertyKey[]) => path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
       const nearest = nearestName(key, known);
       const advice = nearest ? `did you mean ${nearest}?` : `known are ${known.join(', ')}`;
-      return `${resource.where(path)}: ${name(path)} is not a field; ${advice}`;
+      return `${resource.where(path)}: ${fieldName(path)} is not a field; ${advice}`;
     });
   }
   const missing = issue.code === 'invalid_type' && /received undefined/.test(issue.message);
   const what = missing ? 'is missing' : wording(issue);
-  return [`${resource.where(issue.path)}: ${name(issue.path) || 'the resource'} ${what}`];
+  return [`${resource.where(issue.path)}: ${fieldName(issue.path) || 'the resource'} ${what}`];
 }
 
+/** `spec.formats[1]`, as the API server writes it. */
+function fieldName(path: readonly PropertyKey[]): string {
+  return path
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`,
+    )
+    .join('');
+}
+
+const typeNames: Record<string, string> = {
+  ...{ array: 'a list', object: 'a map', record: 'a map', string: 'text (put it in quotes)' },
+  ...{ number: 'a number', int: 'a whole number', boolean: 'true or false' },
+};
+
 function wording(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') {
-    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'invalid_type':
+      return `must be ${typeNames[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+    case 'too_big':
+      return issue.message.startsWith('Too ') ? limitWording(issue) : issue.message;
+    default:
+      return issue.message;
   }
-  return issue.message.replace(/^Invalid input: expected/, 'must be').replace(/^Invalid string: /, '');
+}
+
+function limitWording(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const limit = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+  if (issue.origin === 'string') return `must have ${limit} characters`;
+  return issue.origin === 'array' ? `must have ${limit} items` : `must be ${limit}`;
 }
 
 /** Names of the fields that the schema has at a path. */

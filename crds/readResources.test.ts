@@ -52,7 +52,7 @@ const cases: [name: string, text: string, expected: RegExp][] = [
   [
     'an unknown format',
     `${good}  formats: [csv, parquet]\n`,
-    /^b\.yaml:10:18: spec\.formats\.1 must be one of csv, xlsx, json, sql$/,
+    /^b\.yaml:10:18: spec\.formats\[1\] must be one of csv, xlsx, json, sql$/,
   ],
   ['a format named twice', `${good}  formats: [csv, csv]\n`, /spec\.formats names a format twice/],
   [
@@ -81,6 +81,9 @@ const cases: [name: string, text: string, expected: RegExp][] = [
     ),
     /the part after \/folders\//,
   ],
+  ['too many retries', `${good}  retries: 99\n`, /spec\.retries must be at most 10$/],
+  ['half a retry', `${good}  retries: 2.5\n`, /spec\.retries must be a whole number$/],
+  ['no format', `${good}  formats: []\n`, /spec\.formats must have at least 1 items$/],
   ['an unknown time zone', `${good}  timeZone: Europe/Atlantis\n`, /spec\.timeZone is no IANA time zone/],
   ['maxCount below minKeep', `${good}  retention: {maxCount: 2}\n`, /maxCount is smaller than minKeep/],
   [
@@ -93,7 +96,7 @@ const cases: [name: string, text: string, expected: RegExp][] = [
     `${good}  notification: {email: {to: ["a@b\\nBcc: c@d"], smtp: {host: x}}}\n`,
     /write one address/,
   ],
-  ['a number where a list is wanted', `${good}  formats: 5\n`, /spec\.formats must be array/],
+  ['a number where a list is wanted', `${good}  formats: 5\n`, /spec\.formats must be a list/],
   [
     'a missing spec',
     'apiVersion: dbbackup.dev/v1alpha1\nkind: DatabaseBackup\nmetadata: {name: a}\n',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { affinitySpec } from './affinitySpec.ts';
+import { environmentVariable } from './environmentSpec.ts';
 import { quantity } from './quantity.ts';
-import { celString, kubernetesObject, objectName, patterned, ruled, secretRef } from './specTypes.ts';
+import { celString, objectName, patterned, ruled, secretRef } from './specTypes.ts';
 
 // What Kubernetes would refuse in our CronJob is refused here, where the person who wrote it can read why.
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
@@ -38,7 +40,7 @@ const amount = ruled(
 const amounts = z.record(z.string(), amount).meta({ maxProperties: 8 });
 
 const resources = ruled(
-  z.looseObject({
+  z.strictObject({
     requests: amounts.optional().describe('What the scheduler keeps free: {cpu: 250m, memory: 256Mi}.'),
     limits: amounts.optional().describe('What the runner may use at most: {memory: 512Mi}.'),
   }),
@@ -48,19 +50,21 @@ const resources = ruled(
     cel: `!has(self.requests) || !has(self.limits) || !('${name}' in self.requests) || !('${name}' in self.limits) || quantity(string(self.requests['${name}'])).compareTo(quantity(string(self.limits['${name}']))) <= 0`,
     message: `requests more ${name} than its limits allow: raise the limit, or lower the request`,
   })),
-).meta({ 'x-kubernetes-preserve-unknown-fields': true });
+);
 interface Amounts {
   requests?: Record<string, string | number> | undefined;
   limits?: Record<string, string | number> | undefined;
 }
 
+const tolerationKey = patterned(
+  z.string().max(317),
+  new RegExp(`^$|${labelKey.source}`),
+  'write a key such as backup or example.com/backup',
+);
 const toleration = ruled(
   z.strictObject({
-    key: z.string().max(317).optional().describe('Taint that is tolerated; left out with Exists: every one.'),
-    operator: z
-      .enum(['Exists', 'Equal', 'Lt', 'Gt'])
-      .optional()
-      .describe('How value is compared; else Equal.'),
+    key: tolerationKey.optional().describe('Taint that is tolerated; left out with Exists: every one.'),
+    operator: z.enum(['Exists', 'Equal']).optional().describe('How value is compared; else Equal.'),
     value: z.string().max(63).optional().describe('Value of the taint.'),
     effect: z
       .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
@@ -82,31 +86,6 @@ const toleration = ruled(
     check: ({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === 'NoExecute',
     cel: "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
     message: 'has tolerationSeconds, which needs effect NoExecute',
-  },
-);
-
-const reserved = ['RESOURCE', 'NOTICE', 'SECRETS', 'STAGING', 'TERMINATION_LOG'].map(
-  (end) => `DBBACKUP_${end}`,
-);
-const variable = ruled(
-  z.strictObject({
-    name: patterned(
-      z.string().min(1).max(256),
-      /^[ -<>-~]+$/,
-      'write a name such as HTTPS_PROXY, without =',
-    ).describe('Name of the variable.'),
-    value: z.string().max(32768).optional().describe('Its value; a number or true stands in quotes.'),
-    valueFrom: kubernetesObject().optional().describe('Where the value comes from, as in a Pod.'),
-  }),
-  {
-    check: ({ name }) => !reserved.includes(name),
-    cel: `!(self.name in [${reserved.map((name) => `'${name}'`).join(', ')}])`,
-    message: 'sets a variable of the operator itself: leave it out',
-  },
-  {
-    check: ({ value, valueFrom }) => !value || valueFrom === undefined,
-    cel: "!has(self.valueFrom) || !has(self.value) || self.value == ''",
-    message: 'has value and valueFrom: leave one of them out',
   },
 );
 
@@ -136,7 +115,7 @@ export const runnerSpec = z.strictObject({
     .optional()
     .describe('Labels that a node must have to run the pod.'),
   tolerations: z.array(toleration).max(64).optional().describe('Taints that the pod tolerates, as in a Pod.'),
-  affinity: kubernetesObject().optional().describe('Which nodes and neighbours the pod wants, as in a Pod.'),
+  affinity: affinitySpec.optional().describe('Which nodes and neighbours the pod wants, as in a Pod.'),
   priorityClassName: objectName.optional().describe('PriorityClass of the pod.'),
   serviceAccountName: objectName
     .optional()
@@ -152,7 +131,7 @@ export const runnerSpec = z.strictObject({
   )
     .optional()
     .describe('More annotations of the runner pod.'),
-  env: byName(variable, 64)
+  env: byName(environmentVariable, 64)
     .optional()
     .describe('More environment of the runner as in a Pod: HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS.'),
 });

@@ -42,7 +42,6 @@ function fieldRule({ what, names }: (typeof cronFields)[number] & FieldBounds, i
  */
 export const scheduleText = z
   .string()
-  .min(1)
   .max(128)
   .check(problem((value) => cronProblem(value) ?? neverFires(value)))
   .meta(
@@ -68,7 +67,6 @@ export const scheduleText = z
 /** spec.timeZone. CEL has no function for it, but one that fails for an unknown zone, and says so. */
 export const timeZoneName = z
   .string()
-  .min(1)
   .max(64)
   .check(problem(timeZoneProblem))
   .meta(

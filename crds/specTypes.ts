@@ -35,19 +35,15 @@ export function patterned(schema: z.ZodString, form: RegExp, message: string): z
 /** A text as CEL writes it, without escapes. */
 export const celString = (text: string) => `r'${text}'`;
 
-/** An object that Kubernetes itself defines and checks: passed on as it is. */
-export const kubernetesObject = () =>
-  z.looseObject({}).meta({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true });
-
 /** Name of an object in the same namespace: an RFC 1123 subdomain. */
 export const objectName = patterned(
-  z.string().min(1).max(253),
+  z.string().max(253),
   /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
   'write a name of lower-case letters, digits, - and . such as shop-db',
 );
 
 const secretKey = patterned(
-  z.string().min(1).max(253),
+  z.string().max(253),
   /^[-._a-zA-Z0-9]+$/,
   'write a key of letters, digits, -, _ and . such as token.json',
 );
