@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterAccess } from './access.ts';
 
 /** The folder of the CRDs, as `kubectl apply -f` takes it. */
@@ -10,8 +11,14 @@ export async function applyCrds(cluster: ClusterAccess): Promise<void> {
   await untilCrdsServed(cluster);
 }
 
-/** Waits until the API server serves our kinds. */
+/** Waits until our kinds can be listed: `Established` comes a moment earlier, and `kubectl wait` for it fails on a CRD that has no status yet. */
 export async function untilCrdsServed(cluster: ClusterAccess): Promise<void> {
-  const names = ['databasebackups', 'databasebackupruns'].map((name) => `crd/${name}.dbbackup.dev`);
-  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=120s', ...names]);
+  for (const plural of ['databasebackups', 'databasebackupruns']) {
+    const path = `/apis/dbbackup.dev/v1alpha1/${plural}?limit=1`;
+    for (const deadline = Date.now() + 120_000; ; await delay(50)) {
+      const { status, body } = await cluster.request('GET', path);
+      if (status === 200) break;
+      if (Date.now() > deadline) throw new Error(`${plural} are not served after 120 s: ${status} ${body}`);
+    }
+  }
 }
