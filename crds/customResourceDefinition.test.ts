@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { customResourceDefinition, structuralSchema } from './customResourceDefinition.ts';
 import { databaseBackupResource } from './databaseBackup.ts';
 import { databaseBackupRunResource } from './databaseBackupRun.ts';
+import { badSpecs } from './ruleCasesFixture.ts';
 
 interface Schema {
   type?: string;
   description?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
+  additionalProperties?: Schema;
+  'x-kubernetes-validations'?: { message: string }[];
 }
 
 function* fields(schema: Schema, path: string): Generator<[string, Schema]> {
@@ -32,6 +35,25 @@ for (const resource of [databaseBackupResource, databaseBackupRunResource]) {
     assert.deepEqual(silent, []);
   });
 }
+
+/** Each rule of a CRD as `path: message`. */
+function* rules(schema: Schema, path: string): Generator<string> {
+  for (const { message } of schema['x-kubernetes-validations'] ?? []) yield `${path}: ${message}`;
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    yield* rules(property, path ? `${path}.${name}` : name);
+  }
+  if (schema.items) yield* rules(schema.items, `${path}[]`);
+  if (schema.additionalProperties) yield* rules(schema.additionalProperties, `${path}.*`);
+}
+
+test('every rule of the CRD has a spec that breaks it, for the tests against the API server', () => {
+  const [version] = customResourceDefinition(databaseBackupResource).spec.versions;
+  const all = new Set(rules(version?.schema.openAPIV3Schema as object, ''));
+  const tried = new Set(badSpecs.map(({ rule, message }) => `${rule}: ${message}`));
+  const long = [...all].filter((rule) => rule.includes('characters, the most')); // malformed/nameTooLong.yaml
+  assert.deepEqual([...all.difference(tried)], long);
+  assert.deepEqual([...tried.difference(all)], []);
+});
 
 test('every printer column reads a field that the schema has', () => {
   for (const resource of [databaseBackupResource, databaseBackupRunResource]) {

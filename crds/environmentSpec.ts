@@ -33,7 +33,8 @@ const valueFrom = ruled(
   },
 );
 
-const reserved = ['RESOURCE', 'NOTICE', 'SECRETS', 'STAGING', 'TERMINATION_LOG'].map(
+/** Variables that the operator sets: a person cannot. */
+export const reservedVariables = ['RESOURCE', 'NOTICE', 'SECRETS', 'STAGING', 'TERMINATION_LOG'].map(
   (end) => `DBBACKUP_${end}`,
 );
 
@@ -49,8 +50,8 @@ export const environmentVariable = ruled(
     valueFrom: valueFrom.optional().describe('Where the value comes from.'),
   }),
   {
-    check: ({ name }) => !reserved.includes(name),
-    cel: `!(self.name in [${reserved.map((name) => `'${name}'`).join(', ')}])`,
+    check: ({ name }) => !reservedVariables.includes(name),
+    cel: `!(self.name in [${reservedVariables.map((name) => `'${name}'`).join(', ')}])`,
     message: 'sets a variable of the operator itself: leave it out',
   },
   {

@@ -62,14 +62,21 @@ function cronRange(part: string, bounds: FieldBounds) {
   if (start < min) fail(part, bounds, `the smallest ${what} is ${min}`);
   if (end > max) fail(part, bounds, largest(bounds));
   if (start > end) {
+    const [first, last] = ends(low, bounds);
     fail(
       part,
       bounds,
-      `the range runs backwards; write ${highs[0]}-${low}, or ${low}-${max},${min}-${highs[0]}`,
+      `the range runs backwards; write ${highs[0]}-${low}, or ${low}-${last},${first}-${highs[0]}`,
     );
   }
   if (step === 0) fail(part, bounds, 'a step is 1 or more');
   return { start, end, step, star: any && step <= 1 };
+}
+
+/** The smallest and the largest value, named if `like` is a name. */
+function ends(like: string, { min, max, names }: FieldBounds): [string, string] {
+  if (names === undefined || /[0-9]/.test(like)) return [String(min), String(max)];
+  return [names[0]?.toUpperCase() ?? '', names.at(-1)?.toUpperCase() ?? ''];
 }
 
 function value(text: string, part: string, bounds: FieldBounds): number {
@@ -88,13 +95,14 @@ function largest({ what, max }: FieldBounds): string {
   return what === 'day of week' ? 'the largest is 6, Saturday; Sunday is 0' : `the largest ${what} is ${max}`;
 }
 
-function advice(text: string, { min, max, names }: FieldBounds): string {
+function advice(text: string, bounds: FieldBounds): string {
+  const { min, max, names } = bounds;
   const numbers = `${min} to ${max}`;
   if (text === '') return `write a number, ${numbers}, or *`;
   if (/^[0-9]*[LW]$|#/i.test(text)) return `a CronJob knows no L, W or #; write numbers, ${numbers}`;
   return names === undefined
     ? `write a number, ${numbers}, or *`
-    : `write a number, ${numbers}, or a name, ${names[0]?.toUpperCase()} to ${names.at(-1)?.toUpperCase()}`;
+    : `write a number, ${numbers}, or a name, ${ends('', bounds).join(' to ')}`;
 }
 
 function fail(part: string, { what }: FieldBounds, why: string): never {

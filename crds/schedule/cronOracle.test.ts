@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { type CronAnswer, type CronQuestion, cronOracle } from '../../sandbox/kubernetes/cronOracle.ts';
 import { cronProblem, cronSchedule } from '../cronSchedule.ts';
 import { timeInZone, wallText } from '../timeInZone.ts';
+import { expressions, nonsense } from './expressionFixture.ts';
 import { periods, writeZoneinfo } from './zoneinfoFixture.ts';
 
 // The CronJob controller's own parser, given the tz database of this Node.
@@ -90,52 +91,13 @@ test('passes through a day that a zone skipped as the controller does', async (t
   }
 });
 
-// Expressions as people write them, and as they should not.
-const field = (low: number, high: number, names: string[]) => {
-  const number = fc.oneof(
-    { weight: 8, arbitrary: fc.integer({ min: low, max: high }).map(String) },
-    { weight: 1, arbitrary: fc.integer({ min: low, max: high }).map((value) => `0${value}`) },
-    ...(names.length > 0 ? [{ weight: 2, arbitrary: fc.constantFrom(...names) }] : []),
-  );
-  const pair = fc
-    .tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high }))
-    .map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`);
-  const step = fc.integer({ min: 1, max: high }).map((by) => `/${by}`);
-  const range = fc
-    .tuple(fc.oneof(fc.constantFrom('*', '?'), number, pair), fc.option(step, { nil: '' }))
-    .map((parts) => parts.join(''));
-  return fc.oneof(
-    { weight: 4, arbitrary: fc.constant('*') },
-    { weight: 3, arbitrary: number },
-    { weight: 3, arbitrary: fc.array(range, { minLength: 1, maxLength: 3 }).map((list) => list.join(',')) },
-  );
-};
-const fields = [
-  field(0, 59, []),
-  field(0, 23, []),
-  field(1, 31, []),
-  field(1, 12, ['JAN', 'feb', 'Mar', 'dec']),
-  field(0, 6, ['SUN', 'mon', 'Sat']),
-];
-const expression = fc.oneof(
-  { weight: 12, arbitrary: fc.tuple(...fields).map((all) => all.join(' ')) },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom('@yearly', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(fc.nat(50), fc.nat(59), fc.nat(99)).map(([h, m, s]) => `@every ${h}h${m}m${s}.5s`),
-  },
-);
-
 test('fires when the CronJob controller fires, whatever the expression, the zone and the instant', async (t) => {
   const oracle = await cronOracle(t);
   if (!oracle) return;
   // Before 2012 there are days that a zone skipped; see above.
   const instant = fc.date({ min: new Date('2012-01-01'), max: new Date('2030-01-01'), noInvalidDate: true });
   await fc.assert(
-    fc.asyncProperty(expression, fc.constantFrom(...zones), instant, async (schedule, timeZone, start) => {
+    fc.asyncProperty(expressions, fc.constantFrom(...zones), instant, async (schedule, timeZone, start) => {
       const { error, times } = await oracle.ask({ schedule, timeZone, after: start, count: 5 });
       assert.equal(error, undefined);
       assert.deepEqual(next(schedule, timeZone, start, 5).filter(isKnown), times.filter(isKnown));
@@ -143,73 +105,6 @@ test('fires when the CronJob controller fires, whatever the expression, the zone
     { numRuns: 2000 },
   );
 });
-
-// Pieces of expressions put together with little sense.
-const piece = fc.oneof(
-  fc.constantFrom(
-    ...'0 1 5 7 12 13 24 31 32 60 05 +5 -1 99999999999999999999 x JAN sun MONDAY L W # * ? ** "" /'.split(
-      ' ',
-    ),
-  ),
-  fc.constantFrom(
-    '-',
-    '/',
-    ',',
-    ' ',
-    ' ',
-    '  ',
-    '\t',
-    '*-5',
-    '1-5',
-    '5-1',
-    '*/0',
-    '*/+2',
-    '1/2/3',
-    '1-2-3',
-    '@',
-  ),
-);
-const nonsense = fc.oneof(
-  fc.array(piece, { minLength: 1, maxLength: 12 }).map((pieces) => pieces.join('')),
-  fc
-    .tuple(
-      ...fields.map((good) =>
-        fc.oneof(
-          { weight: 6, arbitrary: good },
-          {
-            weight: 1,
-            arbitrary: fc.array(piece, { minLength: 1, maxLength: 3 }).map((all) => all.join('')),
-          },
-        ),
-      ),
-    )
-    .map((all) => all.join(' ')),
-  fc.constantFrom('@Daily', '@reboot', '@daily x', '@every', '@every  1h'),
-  fc
-    .array(
-      fc.constantFrom(
-        '1',
-        '0',
-        '.',
-        '-',
-        '+',
-        'h',
-        'm',
-        's',
-        'ms',
-        'us',
-        'µs',
-        'μs',
-        'ns',
-        'd',
-        '5',
-        '9223372036854775807',
-        '2562047h',
-      ),
-      { minLength: 1, maxLength: 6 },
-    )
-    .map((pieces) => `@every ${pieces.join('')}`),
-);
 
 test('refuses what the CronJob controller refuses, and nothing else', async (t) => {
   const oracle = await cronOracle(t);
