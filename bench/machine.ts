@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
+import { kubernetesVersions } from '../sandbox/kubernetes/versions.ts';
 import { findOnPath, findProgram } from '../sandbox/postgres/findProgram.ts';
 import type { Machine } from './results.ts';
 
@@ -16,6 +17,7 @@ export function machine(serverVersion: string): Machine {
     ...(psql === undefined ? [] : [`psql and pg_dump ${psql}`]),
     `exceljs ${exceljs.version}`,
     ...(rclone === undefined ? [] : [`rclone ${rclone}`]),
+    `Kubernetes ${kubernetesVersions().kubernetes.slice(1)}`,
   ];
   return {
     hardware: `${availableParallelism()} cores, ${gibibytes} GiB of memory, ${process.platform} ${process.arch}`,

@@ -33,10 +33,11 @@ async function measureAll(): Promise<PairResult[]> {
   const measured: PairResult[] = [];
   for (const pair of pairs) {
     if (options.names.length > 0 && !options.names.includes(pair.name)) continue;
-    console.log(`\n${pair.name}: ${options.runs} runs of each side …`);
+    const runs = pair.runs ?? options.runs;
+    console.log(`\n${pair.name}: ${runs} runs of each side …`);
     const found = await pair.run(bench);
     console.log(textTable(found));
-    measured.push({ name: pair.name, date, runs: options.runs, machine: facts, rows: found });
+    measured.push({ name: pair.name, date, runs, machine: facts, rows: found });
   }
   return measured;
 }

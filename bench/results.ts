@@ -70,7 +70,11 @@ function markdown(results: readonly PairResult[]): string {
     ...results.flatMap(({ name, rows }) => rows.map((row) => line([`\`${name}\``, ...cells(row)]))),
   ];
   const when = Map.groupBy(results, ({ date, runs, machine }) =>
-    [`Measured on ${date}, medians of ${runs}`, machine.hardware, machine.versions].join('; '),
+    [
+      `Measured on ${date}, ${runs === 1 ? 'once' : `medians of ${runs}`}`,
+      machine.hardware,
+      machine.versions,
+    ].join('; '),
   );
   const origins = [...when].map(
     ([origin, of]) => `${origin}${when.size > 1 ? ` (${of.map(({ name }) => name).join(', ')})` : ''}.`,

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type ApiProxy, type ProxiedWrite, startApiProxy } from '../sandbox/kubernetes/apiProxy.ts';
+import { type ApiProxy, startApiProxy } from '../sandbox/kubernetes/apiProxy.ts';
 import { applyCrds } from '../sandbox/kubernetes/applyCrds.ts';
 import { testCluster } from '../sandbox/kubernetes/testCluster.ts';
 import { eventually } from '../sandbox/testing.ts';
 import { type BareWorld, bareWorld } from './bareWorldFixture.ts';
-import { leases } from './controller/lease.ts';
 import { type Ending, type PodOf, wellEnding } from './fakeKubeletFixture.ts';
 import { builtProgram, type OperatorChild, spawnOperator } from './operatorChildFixture.ts';
 import { pastProblems, problems } from './problemsFixture.ts';

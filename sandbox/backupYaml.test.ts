@@ -15,7 +15,7 @@ function documents(text: string) {
 }
 
 test('the backup fits the schema and every Secret that it names is there, decoded', () => {
-  const [backup, database, drive] = documents(backupYaml(options));
+  const [database, drive, backup] = documents(backupYaml(options));
   const { spec } = databaseBackup.parse(backup);
   assert.deepEqual(spec.database.secretRef, { name: database.metadata.name });
   assert.deepEqual(database.stringData, {
@@ -33,7 +33,7 @@ test('the backup fits the schema and every Secret that it names is there, decode
 });
 
 test('fields of the spec are replaced as told', () => {
-  const [backup] = documents(
+  const [, , backup] = documents(
     backupYaml({ ...options, name: 'a', spec: { formats: ['csv'], suspend: true } }),
   );
   const { metadata, spec } = databaseBackup.parse(backup);

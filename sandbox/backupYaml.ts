@@ -18,10 +18,18 @@ export interface BackupYamlOptions {
  * `dbbackup run -f` takes it as it is, and so does kubectl.
  */
 export function backupYaml(options: BackupYamlOptions): string {
-  const { postgres, google, smtp, name = 'shop', namespace = 'sandbox' } = options;
+  const { secrets, backup } = backupDocuments(options);
+  // In this order: the operator's first check comes within a second of the backup, and should find them.
+  return [secrets, backup].join('---\n');
+}
+
+/** The Secrets and the DatabaseBackup, each a YAML text of its own. */
+export function backupDocuments(options: BackupYamlOptions): { secrets: string; backup: string } {
+  const { postgres, google, smtp, name = 'shop', namespace = 'shop' } = options;
   const { hostname, port, username, password } = new URL(postgres.uri);
   const resource = (kind: string, apiVersion: string, ofName: string, rest: object) =>
-    stringify({ apiVersion, kind, metadata: { name: ofName, namespace }, ...rest });
+    // As YAML 1.1, which kubectl reads: there a bare Off is false.
+    stringify({ apiVersion, kind, metadata: { name: ofName, namespace }, ...rest }, { version: '1.1' });
   const backup = resource('DatabaseBackup', 'dbbackup.dev/v1alpha1', name, {
     spec: {
       schedule: '0 2 * * *',
@@ -58,5 +66,5 @@ export function backupYaml(options: BackupYamlOptions): string {
   const drive = resource('Secret', 'v1', 'drive-oauth', {
     stringData: { 'token.json': JSON.stringify(google.credentials) },
   });
-  return [backup, database, drive].join('---\n');
+  return { secrets: [database, drive].join('---\n'), backup };
 }

@@ -20,6 +20,8 @@ export interface ApiProxy extends AsyncDisposable {
   readonly requests: ReadonlyMap<string, number>;
   /** Called when the API server has answered a write, before the answer is passed on. */
   onWrite: ((write: ProxiedWrite) => void) | undefined;
+  /** Called when that answer has been passed on. */
+  afterWrite: ((write: ProxiedWrite) => void) | undefined;
   /** Breaks every connection that there is; new ones work. */
   resetConnections(): void;
   /** While cut off, nothing is answered and no connection is made: packets seem to be lost. */
@@ -35,7 +37,7 @@ export async function startApiProxy(cluster: ClusterAccess): Promise<ApiProxy> {
   const requests = new Map<string, number>();
   const sockets = new Set<Socket>();
   let isCut = false;
-  const proxy = { onWrite: undefined as ApiProxy['onWrite'] };
+  const proxy: Pick<ApiProxy, 'onWrite' | 'afterWrite'> = { onWrite: undefined, afterWrite: undefined };
 
   const server = createServer((incoming, outgoing) => {
     if (isCut) return;
@@ -51,6 +53,7 @@ export async function startApiProxy(cluster: ClusterAccess): Promise<ApiProxy> {
         const write = { method, path, status: answer.statusCode ?? 0 };
         writes.push(write);
         proxy.onWrite?.(write);
+        outgoing.once('finish', () => proxy.afterWrite?.(write));
       }
       pass(answer, outgoing, () => isCut);
     });

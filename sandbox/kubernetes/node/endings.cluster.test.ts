@@ -19,7 +19,8 @@ test('a deleted pod gets SIGTERM, and its end is told before it is gone', async 
   const { status } = (await world.pod('sample')) ?? {};
   assert.equal(status?.phase, 'Failed');
   assert.equal(await world.node.logs(world.namespace, 'sample'), 'up\nbye\n');
-  assert.ok((await world.events('sample')).includes('Normal Killing: Stopping container main'));
+  const killing = 'Normal Killing: Stopping container main';
+  await eventually(async () => assert.ok((await world.events('sample')).includes(killing)));
 });
 
 test('a container that does not listen is killed when the grace period is over', async (t) => {

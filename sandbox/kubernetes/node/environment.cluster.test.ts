@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '../../testing.ts';
 import { testCluster } from '../testCluster.ts';
 import { testNode } from './testNode.ts';
 
@@ -63,7 +64,8 @@ test('a missing Secret or key keeps a container from being made, in the words of
   await world.kubectl('create', 'secret', 'generic', 'db', '--from-literal=uri=u');
   const missingKey = new RegExp(`^couldn't find key password in Secret ${world.namespace}/db$`);
   await world.waits('env', 'CreateContainerConfigError', missingKey);
-  assert.ok((await world.events('env')).includes('Warning Failed: Error: secret "db" not found'));
+  const failed = 'Warning Failed: Error: secret "db" not found';
+  await eventually(async () => assert.ok((await world.events('env')).includes(failed)));
   await world.kubectl('patch', 'secret', 'db', '-p', '{"stringData":{"password":"p"}}');
   assert.equal((await world.ended('env')).exitCode, 0);
   assert.equal(await world.node.logs(world.namespace, 'env'), 'p\n');

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '../../testing.ts';
 import { testCluster } from '../testCluster.ts';
 import { testNode } from './testNode.ts';
 
 test('an image that is nowhere is pulled again with a back-off until it is there', async (t) => {
   const cluster = await testCluster(t);
   if (!cluster) return;
-  const world = await testNode(t, cluster);
+  const world = await testNode(t, cluster, { backOff: { initialMs: 2_000, maxMs: 4_000 } });
   await world.createPod('sample', 'console.log("here")', { container: { image: 'late:1' } });
   const problem =
     'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/late:1": ' +
@@ -19,7 +20,8 @@ test('an image that is nowhere is pulled again with a back-off until it is there
   );
   const { status } = (await world.pod('sample')) ?? {};
   assert.equal(status?.phase, 'Pending');
-  assert.ok((await world.events('sample')).includes('Warning Failed: Error: ImagePullBackOff'));
+  const failed = 'Warning Failed: Error: ImagePullBackOff';
+  await eventually(async () => assert.ok((await world.events('sample')).includes(failed)));
   world.node.addImage('docker.io/library/late:1', { entrypoint: [process.execPath, '-e'] });
   assert.equal((await world.ended('sample')).exitCode, 0);
 });

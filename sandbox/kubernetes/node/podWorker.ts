@@ -80,10 +80,11 @@ export function podWorker(first: Pod, node: NodeContext): PodWorker {
       await Promise.all([...processes].map(({ ended }) => ended));
       if (node.signal.aborted) return;
     }
+    // Before the last status: who reads that a pod has ended finds none of its Secrets here.
+    await folder.remove().catch(node.report);
     run.isOver = true;
     clearTimeout(deadline);
     if (phase !== 'Succeeded' && phase !== 'Failed') status.changed();
-    await folder.remove();
     await status.settled();
     if (status.pod.metadata.deletionTimestamp) await deleteObject();
   }

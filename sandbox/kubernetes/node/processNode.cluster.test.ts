@@ -36,8 +36,15 @@ test('a Job completes, and its pod looks as a kubelet would leave it', async (t)
   assert.deepEqual([exitCode, reason, message], [0, 'Completed', undefined]);
   assert.equal(await world.node.logs(world.namespace, pod?.metadata.name ?? ''), 'done\n');
   assert.deepEqual(await readdir(join(world.node.root, 'pods')), []);
-  const reasons = (await world.events(pod?.metadata.name ?? '')).map((event) => event.split(':')[0]);
-  assert.deepEqual(reasons.sort(), ['Normal Created', 'Normal Pulled', 'Normal Scheduled', 'Normal Started']);
+  await eventually(async () => {
+    const reasons = (await world.events(pod?.metadata.name ?? '')).map((event) => event.split(':')[0]);
+    assert.deepEqual(reasons.sort(), [
+      'Normal Created',
+      'Normal Pulled',
+      'Normal Scheduled',
+      'Normal Started',
+    ]);
+  });
 });
 
 test('a failed container has its exit code, its termination message or the end of its log', async (t) => {
@@ -131,16 +138,14 @@ test('OnFailure starts a container again, with a growing back-off that the statu
     fs.writeFileSync(file, String(count + 1));
     console.log("try", count);
     process.exit(count < 2 ? 1 : 0);`;
+  await world.createPod('ever', 'process.exit(1)', { spec: { restartPolicy: 'OnFailure' } });
   await world.createPod('sample', code, {
     container: { volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }] },
     spec: { restartPolicy: 'OnFailure' },
     volumes: [{ name: 'tmp', emptyDir: {} }],
   });
-  await world.waits(
-    'sample',
-    'CrashLoopBackOff',
-    /^back-off 0\.4s restarting failed container=main pod=sample_/,
-  );
+  const message = /^back-off [\d.]+s restarting failed container=main pod=ever_/;
+  await world.waits('ever', 'CrashLoopBackOff', message);
   const container = await eventually(async () => {
     const pod = await world.pod('sample');
     assert.equal(pod?.status?.phase, 'Succeeded');
