@@ -142,14 +142,7 @@ test('what stands under the name of a CronJob is what the backup says, or is lef
   });
 
   await t.test('a spec that makes a CronJob which Kubernetes refuses names the field', async () => {
-    const affinity = {
-      nodeAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: {
-          nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'Nonsense' }] }],
-        },
-      },
-    };
-    await world.applyBackup('refused', { runner: { affinity } });
+    await world.applyBackup('refused', { runner: { resources: { limits: { nonsense: 1 } } } });
     await world.until(async () => {
       const condition = conditionOf((await world.backup('refused')).status?.conditions, 'Ready');
       assert.deepEqual(
@@ -157,7 +150,7 @@ test('what stands under the name of a CronJob is what the backup says, or is lef
         ['False', 'InvalidSpec'],
         condition?.message ?? 'no condition',
       );
-      assert.match(condition?.message ?? '', /affinity/);
+      assert.match(condition?.message ?? '', /nonsense/);
     });
     await world.applyBackup('refused');
     await world.until(async () => assert.ok(await cronJob('refused')));
