@@ -4,6 +4,7 @@ import { isControlledBy } from './cronJob.ts';
 import { type CronJob, cronJobs } from './kinds.ts';
 import type { Action } from './observed.ts';
 import { Refused } from './refused.ts';
+import { refusedSentence } from './specField.ts';
 import { hasForeignFields } from './storedObjects.ts';
 
 /**
@@ -61,13 +62,7 @@ async function cronJobRefusal(
     );
   }
   if (error.status === 422 || error.status === 400) {
-    const fields = error.fields.map((field) =>
-      field.replace('spec.jobTemplate.spec.template.spec.', 'the pod: '),
-    );
-    const where = fields.length > 0 ? `: look at ${fields.join(', ')}` : '';
-    return new Refused('InvalidSpec', `The API server refuses the CronJob that this spec leads to${where}.`, {
-      cause: error,
-    });
+    return new Refused('InvalidSpec', refusedSentence('CronJob', error.fields), { cause: error });
   }
   return error;
 }

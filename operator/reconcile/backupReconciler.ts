@@ -110,6 +110,8 @@ export class BackupReconciler {
       } catch (error) {
         if (!(error instanceof Refused) || backup === undefined) throw error;
         await this.#refused(key, backup, action, error, context, signal);
+        // A check of what cannot be applied would be refused likewise, with less to say.
+        if (action.type === 'ApplyCronJob') break;
       }
     }
     return hasSlot;

@@ -52,7 +52,9 @@ export function decideStatus(
           now,
         )
       : { missed: [], lookAgainAt: undefined };
-  const hasStartedSince = newer(lastScheduleTime, before.lastScheduleTime);
+  const hasStartedSince =
+    newer(lastScheduleTime, before.lastScheduleTime) ||
+    own.some(({ status }) => newer(status?.startTime, before.missedUntil));
   const verdicts: Verdict[] = [
     readyVerdict(observed, isForeign, check, active && spec ? parsed.skippedTime?.(now) : undefined),
     lastRunVerdict(last),

@@ -1,8 +1,9 @@
 import { ApiError } from '../controller/kubernetesClient.ts';
 import type { Cluster } from './cluster.ts';
-import { isControlledBy } from './cronJob.ts';
+import { isOwnedBy } from './cronJob.ts';
 import { annotations, type Job, jobs, labels } from './kinds.ts';
 import { Refused } from './refused.ts';
+import { refusedSentence } from './specField.ts';
 
 /** A Job of the name that is there already is ours from before a crash, or another's. */
 export async function createJob(job: Job, { client, stores }: Cluster, signal: AbortSignal): Promise<void> {
@@ -16,10 +17,7 @@ export async function createJob(job: Job, { client, stores }: Cluster, signal: A
     if (error.status === 403) {
       throw refuse('PodRefused', 'The Job cannot be made: a quota or a policy of the namespace refuses it.');
     }
-    if (error.status === 422) {
-      const where = error.fields.length > 0 ? `: look at ${error.fields.join(', ')}` : '';
-      throw refuse('InvalidSpec', `The API server refuses the Job that this spec leads to${where}.`);
-    }
+    if (error.status === 422) throw refuse('InvalidSpec', refusedSentence('Job', error.fields));
     if (error.reason !== 'AlreadyExists') throw error;
     const live = await client.get<Job>(jobs, namespace, name, signal);
     if (live !== undefined && isSameJob(live, job)) {
@@ -34,7 +32,7 @@ export async function createJob(job: Job, { client, stores }: Cluster, signal: A
 function isSameJob(live: Job, wanted: Job): boolean {
   const uid = wanted.metadata.ownerReferences?.[0]?.uid;
   return (
-    isControlledBy(live, uid) &&
+    isOwnedBy(live, uid) &&
     live.metadata.labels?.[labels.purpose] === wanted.metadata.labels?.[labels.purpose] &&
     live.metadata.annotations?.[annotations.runUID] === wanted.metadata.annotations?.[annotations.runUID]
   );

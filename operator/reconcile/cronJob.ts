@@ -99,3 +99,8 @@ export function contains(actual: unknown, wanted: unknown): boolean {
 export function isControlledBy(object: Pick<CronJob, 'metadata'>, uid: string | undefined): boolean {
   return (object.metadata.ownerReferences ?? []).some((owner) => owner.controller && owner.uid === uid);
 }
+
+/** Whether an object goes with this owner: enough for a Job of ours, which nobody controls. */
+export function isOwnedBy(object: Pick<CronJob, 'metadata'>, uid: string | undefined): boolean {
+  return (object.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
+}

@@ -63,12 +63,17 @@ export function ownedBy({ apiVersion, kind, metadata }: Backup) {
   };
 }
 
-/** A Job that we make ourselves. Whatever made it, the names of labels are those of a Job of the CronJob. */
+/**
+ * A Job that we make ourselves. Whatever made it, the names of labels are those of a Job of the CronJob. The backup owns it and
+ * does not control it: the CronJob controller looks at the name of a controller alone, and would take a Job of backup `shop`
+ * for one of CronJob `shop`: warn of it, and delete it by its history limits.
+ */
 export function ownJob(
   input: PodInput,
   { name, annotations, ttl }: { name: string; annotations: Record<string, string>; ttl?: number },
 ) {
   const { backup, purpose } = input;
+  const { controller, ...owner } = ownedBy(backup);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -77,7 +82,7 @@ export function ownJob(
       namespace: backup.metadata.namespace ?? '',
       labels: ownLabels(backup.metadata.name, purpose),
       annotations,
-      ownerReferences: [ownedBy(backup)],
+      ownerReferences: [owner],
     },
     spec: { ...jobSpec(input), ...(ttl === undefined ? {} : { ttlSecondsAfterFinished: ttl }) },
   };

@@ -1,6 +1,6 @@
 import { objectKey } from '../controller/kubernetesObject.ts';
 import { byBackup, byJob, type Stores } from './cluster.ts';
-import { isControlledBy } from './cronJob.ts';
+import { isOwnedBy } from './cronJob.ts';
 import { type Backup, type Job, labels, type Purpose, type Run } from './kinds.ts';
 import type { Observed, ParsedSpec, Refusal } from './observed.ts';
 
@@ -44,7 +44,7 @@ function isOfAnother(run: Run, backup: Backup): boolean {
  * Anybody can write labels; the owner tells.
  */
 function isOurs(job: Job, backup: Backup, runs: readonly Run[]): boolean {
-  if (isControlledBy(job, backup.metadata.uid)) return true;
+  if (isOwnedBy(job, backup.metadata.uid)) return true;
   const owner = job.metadata.ownerReferences?.find(({ controller }) => controller);
   if (owner?.kind === 'CronJob' && owner.name === backup.metadata.name) return true;
   return (

@@ -30,8 +30,7 @@ export function ownRuns({ backup, runs }: Pick<Observed, 'backup' | 'runs'>): Ru
 
 /** What started a Job. */
 export function triggerOf(job: Job): Trigger {
-  if (job.metadata.ownerReferences?.some(({ controller, kind }) => controller && kind === 'DatabaseBackup'))
-    return 'API';
+  if (job.metadata.ownerReferences?.some(({ kind }) => kind === 'DatabaseBackup')) return 'API';
   const how = job.metadata.annotations?.['cronjob.kubernetes.io/instantiate'];
   return how === undefined ? 'Schedule' : 'Manual';
 }
