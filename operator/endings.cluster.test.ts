@@ -125,6 +125,9 @@ test('every ending without a report has its reason, and somebody is told', async
       const run = await failedRun(made, name, image, spec, () => during(`${name}-1`));
       assert.equal(run.status?.reason, reason, JSON.stringify(run.status));
       assert.ok(run.status?.message && run.status.hint);
+      // Whole seconds, as Kubernetes writes them, and the time of the polling included.
+      const seconds = (Date.now() - Date.parse(run.status.completionTime ?? '')) / 1000;
+      t.diagnostic(`${reason} stood on the record ${seconds.toFixed(1)} s after the Job's end`);
       assert.equal(run.status?.trigger, 'Manual');
     });
   }
