@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { writeGenerated } from '../scripts/writeGenerated.ts';
 import { customResourceDefinition } from './customResourceDefinition.ts';
 import { apiGroup, databaseBackupResource } from './databaseBackup.ts';
 import { databaseBackupRunResource } from './databaseBackupRun.ts';
@@ -7,7 +7,7 @@ import { reasonsPage } from './reasonsPage.ts';
 
 const header = '# Made by `npm run generate` from the zod schemas in crds/. Do not edit.\n';
 
-/** Every generated file of the project, by its path from the top. */
+/** Every file that is generated from the schemas, by its path from the top; those of the chart: charts/generate.ts. */
 const generated = new Map([
   ...[databaseBackupResource, databaseBackupRunResource].map(
     (resource) =>
@@ -23,22 +23,4 @@ const generated = new Map([
   ['docs/reasons.md', reasonsPage()] as const,
 ]);
 
-const top = new URL('../', import.meta.url);
-const current = (path: string) => {
-  try {
-    return readFileSync(new URL(path, top), 'utf8');
-  } catch {
-    return undefined;
-  }
-};
-const stale = [...generated].filter(([path, text]) => current(path) !== text);
-
-if (process.argv.includes('--check')) {
-  for (const [path] of stale) console.error(`${path} is out of step: run npm run generate and commit it.`);
-  process.exitCode = stale.length === 0 ? 0 : 1;
-} else {
-  for (const [path, text] of stale) {
-    writeFileSync(new URL(path, top), text);
-    console.log(`wrote ${path}`);
-  }
-}
+writeGenerated(generated, process.argv);

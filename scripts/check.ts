@@ -12,6 +12,10 @@ const steps: { name: string; args: string[] }[] = [
     args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '--colors=off'],
   },
   { name: 'generated files in step (npm run generate makes them)', args: ['crds/generate.ts', '--check'] },
+  {
+    name: 'generated files of the chart in step (npm run generate)',
+    args: ['charts/generate.ts', '--check'],
+  },
 ];
 
 let hasFailed = false;

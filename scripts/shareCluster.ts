@@ -24,7 +24,7 @@ export interface TestRunCluster extends AsyncDisposable {
  */
 export async function shareCluster(signal: AbortSignal): Promise<TestRunCluster> {
   try {
-    await kubernetesBinaries({ programs: [...controlPlanePrograms, 'cronOracle'], signal });
+    await kubernetesBinaries({ programs: [...controlPlanePrograms, 'cronOracle', 'helm'], signal });
     const cluster = await startControlPlane({ signal });
     return {
       name: `Kubernetes ${kubernetesVersions().kubernetes}`,

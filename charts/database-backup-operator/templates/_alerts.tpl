@@ -1,0 +1,55 @@
+{{- /* Alert, severity, how long, expression, and the two texts. Metrics are those of the one replica that acts. */}}
+{{- define "dbbackup.alert" -}}
+- alert: {{ .alert }}
+  expr: |-
+    {{- .expr | nindent 4 }}
+  for: {{ .for }}
+  labels:
+    severity: {{ .severity }}
+    {{- with .root.Values.metrics.rules.alertLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  annotations:
+    summary: {{ .summary | quote }}
+    description: {{ .description | quote }}
+{{- end }}
+
+{{- define "dbbackup.alerts" -}}
+{{- $backup := "{{ $labels.namespace }}/{{ $labels.name }}" }}
+{{- $look := "See `kubectl -n {{ $labels.namespace }} describe databasebackup {{ $labels.name }}`." }}
+{{- $hours := .Values.metrics.rules.noSuccessHours }}
+{{- include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupFailed" "severity" "warning" "for" "1m"
+  "expr" "dbbackup_last_run_succeeded == 0"
+  "summary" (printf "The last run of backup %s failed." $backup)
+  "description" (printf "No older copy was removed for it. %s" $look)) }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupStale" "severity" "critical" "for" "1m"
+  "expr" "dbbackup_stale == 1"
+  "summary" (printf "Backup %s is stale." $backup)
+  "description" (printf "Two scheduled times in a row passed without a success. %s" $look)) }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupMissed" "severity" "warning" "for" "1m"
+  "expr" "dbbackup_schedule_missed == 1"
+  "summary" (printf "Backup %s missed a scheduled run." $backup)
+  "description" (printf "A scheduled time passed and no run began. %s" $look)) }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupTokenDying" "severity" "critical" "for" "5m"
+  "expr" "dbbackup_condition_reason{type=\"Ready\", reason=~\"TokenExpired|CredentialsInvalid|ClientInvalid|ScopeMissing\"} == 1"
+  "summary" (printf "Google no longer takes the token of backup %s." $backup)
+  "description" (printf "The next run will fail: {{ $labels.reason }}. Run `dbbackup auth login` and replace the Secret. %s" $look)) }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupNotReady" "severity" "warning" "for" "30m"
+  "expr" "dbbackup_ready == 0 unless on (namespace, name) dbbackup_condition_reason{type=\"Ready\", reason=~\"TokenExpired|CredentialsInvalid|ClientInvalid|ScopeMissing\"} == 1"
+  "summary" (printf "Backup %s is not ready." $backup)
+  "description" (printf "Its check fails, or its CronJob could not be set up: a run would fail now. %s" $look)) }}
+{{- if gt (int $hours) 0 }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupNoRecentSuccess" "severity" "critical" "for" "5m"
+  "expr" (printf "time() - dbbackup_last_success_timestamp_seconds > %d * 3600 and on (namespace, name) dbbackup_next_run_timestamp_seconds" (int $hours))
+  "summary" (printf "Backup %s had no success for %d hours." $backup (int $hours))
+  "description" (printf "The last one was {{ $value | humanizeDuration }} ago. %s" $look)) }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupNeverSucceeded" "severity" "critical" "for" (printf "%dh" (int $hours))
+  "expr" "dbbackup_next_run_timestamp_seconds unless on (namespace, name) dbbackup_last_success_timestamp_seconds"
+  "summary" (printf "Backup %s has never succeeded." $backup)
+  "description" (printf "It has had a schedule for %d hours and not one good copy. %s" (int $hours) $look)) }}
+{{- end }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupOperatorDown" "severity" "critical" "for" "10m"
+  "expr" (printf "absent(leader_election_master_status{namespace=%q, name=%q} == 1)" .Release.Namespace (include "dbbackup.fullname" .))
+  "summary" "No database-backup-operator acts."
+  "description" (printf "CronJobs go on firing, and runners mail what they can, but no failure without a report is noticed and no status is written. See `kubectl -n %s get pods -l app.kubernetes.io/instance=%s`." .Release.Namespace .Release.Name)) }}
+{{- end }}
