@@ -42,8 +42,12 @@ const formats = ['csv', 'xlsx', 'json', ...(hasPgDump ? ['sql'] : [])];
 const world = { directory, uri, google, mailbox, formats };
 
 await commandLineAct(stage, world);
+let sandbox = 'npm run sandbox';
 try {
-  if (await kubernetesIsThere()) await kubernetesAct(stage, world);
+  if (await kubernetesIsThere()) {
+    sandbox += ' -- --kubernetes';
+    await kubernetesAct(stage, world);
+  }
 } catch (error) {
   if (!ended.signal.aborted) throw error;
 }
@@ -59,7 +63,7 @@ if (isTerminal && !ended.signal.aborted) {
   stage.say(`    and the inbox ${mailbox.url}; Ctrl-C ends the demo.`);
   await new Promise<void>((done) => ended.signal.addEventListener('abort', () => done(), { once: true }));
 } else {
-  stage.say('`npm run sandbox -- --kubernetes` keeps all of this up, to play with.');
+  stage.say(`\`${sandbox}\` keeps all of this up, to play with.`);
 }
 process.exitCode = mistakes === 0 ? 0 : 1;
 

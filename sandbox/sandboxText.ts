@@ -86,6 +86,8 @@ function withKubectl({ kubeconfig, bin }: Playground, file: string): string[] {
     ['kubectl get dbbr --watch', 'until both have succeeded'],
     ['kubectl get dbbr shop-now -o yaml', 'files, links, what retention did'],
     ['kubectl explain dbb.spec.retention', 'each field has its documentation'],
+    ['kubectl annotate dbb shop dbbackup.dev/check-now="$(date)"', 'check it again'],
+    ['kubectl edit dbb shop', 'another folderID: READY is False in seconds'],
   ];
   const width = Math.max(...steps.map(([command = '']) => command.length));
   return [
