@@ -47,10 +47,21 @@ export interface Reporter {
 
 const longestWord = 128;
 
-/** The Event of a text, under a name that no other has. */
-export function newEvent(object: KubernetesObject, text: EventText, reporter: Reporter, now: Date): Event {
+/**
+ * The Event of a text, under a name that no other has. Names are in the order of time, then of `sequence`: kubectl describe
+ * shows Events of events.k8s.io as the API server lists them, which is by name.
+ */
+export function newEvent(
+  object: KubernetesObject,
+  text: EventText,
+  reporter: Reporter,
+  now: Date,
+  sequence: number,
+): Event {
   const { name, namespace, uid, resourceVersion } = object.metadata;
-  const unique = randomBytes(8).toString('hex');
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
+  const order = hex(now.getTime(), 11) + hex(sequence % 0x1000, 3);
+  const unique = order + randomBytes(2).toString('hex');
   return {
     apiVersion: events.apiVersion,
     kind: events.kind,

@@ -42,13 +42,24 @@ async function recording(t: TestContext, options: Partial<EventRecorderOptions> 
   return { server, clock, recorder, sent, dropped };
 }
 
+test('names are in the order of what happened, within a millisecond, too', async (t) => {
+  const { recorder, sent } = await recording(t);
+  for (let n = 0; n < 20; n++) {
+    recorder.record(backup, { ...text, note: `Number ${n}.` });
+  }
+  await recorder.flush(soon());
+  const names = sent('POST').map(({ metadata }) => metadata.name);
+  assert.equal(names.length, 20);
+  assert.deepEqual(names.toSorted(), names);
+});
+
 test('an event says what happened to what, and who says so', async (t) => {
   const { recorder, server, sent } = await recording(t);
   recorder.record(backup, text);
   await recorder.flush(soon());
   assert.deepEqual(server.lines, ['POST /apis/events.k8s.io/v1/namespaces/ns/events']);
   const { metadata, eventTime, ...rest }: Event = sent('POST')[0];
-  assert.match(metadata.name, /^shop\.[0-9a-f]{16}$/);
+  assert.match(metadata.name, /^shop\.[0-9a-f]{18}$/);
   assert.match(eventTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   assert.deepEqual(rest, {
     apiVersion: 'events.k8s.io/v1',

@@ -36,6 +36,7 @@ export class EventRecorder {
   readonly #told = new Map<string, Told>();
   readonly #stop = new AbortController();
   #sending: Promise<void> | undefined;
+  #recorded = 0;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -48,7 +49,7 @@ export class EventRecorder {
       metrics.droppedEvents.inc({ reason: 'QueueFull' });
       return;
     }
-    this.#waiting.push(newEvent(object, text, this.#options, clock.now()));
+    this.#waiting.push(newEvent(object, text, this.#options, clock.now(), this.#recorded++));
     this.#sending ??= this.#sendAll();
   }
 
