@@ -1,4 +1,5 @@
 import { reasonFacts } from '../../crds/failureReason.ts';
+import { countOf } from '../../crds/inWords.ts';
 import type { CheckState } from './checkDecisions.ts';
 import { conditionOf, type Verdict } from './conditions.ts';
 import type { Run } from './kinds.ts';
@@ -54,7 +55,7 @@ export function lastRunVerdict(last: Run | undefined): Verdict {
   const { phase, rows = 0, size, reason = 'Internal', message = '', hint = '' } = last.status;
   const { name } = last.metadata;
   if (phase === 'Succeeded') {
-    const what = size === undefined ? '' : `: ${rows} rows, ${size}`;
+    const what = size === undefined ? '' : `: ${countOf(rows, 'row')}, ${size}`;
     return { type, status: 'True', reason: 'RunSucceeded', message: `Run ${name} succeeded${what}.` };
   }
   return { type, status: 'False', reason, message: oneLine(`Run ${name} failed: ${message} ${hint}`) };

@@ -1,4 +1,5 @@
 import type { BackupRunStatus } from '../../crds/backupStatus.ts';
+import { countOf } from '../../crds/inWords.ts';
 import { conditionOf, timeText, withConditions } from './conditions.ts';
 import type { RunOutcome } from './jobOutcome.ts';
 import { annotations, type Job, type Run } from './kinds.ts';
@@ -139,7 +140,7 @@ function startEvent(run: Run, { trigger }: BackupRunStatus): EventText | undefin
 function endEvent(run: Run, status: BackupRunStatus): EventText {
   const { name } = run.metadata;
   if (status.phase === 'Succeeded') {
-    const size = status.size === undefined ? '' : `: ${status.rows ?? 0} rows, ${status.size}`;
+    const size = status.size === undefined ? '' : `: ${countOf(status.rows ?? 0, 'row')}, ${status.size}`;
     return { type: 'Normal', reason: 'RunSucceeded', action: 'Run', note: `Run ${name} succeeded${size}.` };
   }
   const { reason = 'Internal', message = '', hint = '' } = status;
