@@ -2,9 +2,10 @@ import type { FailureReason, StatusReason } from './failureReason.ts';
 
 /** Where a reason can be read, with what it is there. */
 export const places = {
-  run: 'status.reason of a DatabaseBackupRun, then also LastRunSucceeded of its backup, an event and the mail; on the command line the failure itself',
-  check: 'condition Ready and status.lastCheck.reason: a check found it, or did not come to an end',
-  Ready: 'condition Ready, without a check',
+  run: 'status.reason of a DatabaseBackupRun, condition LastRunSucceeded of its backup, an event and the mail; on the command line the failure itself',
+  check:
+    'condition Ready, status.lastCheck.reason and an event: a check found it, or did not come to an end; on the command line a probe of `dbbackup check`',
+  Ready: 'condition Ready and an event, without a check',
   LastRunSucceeded: 'condition LastRunSucceeded',
   Stale: 'condition Stale, an event and a mail of its own',
   ScheduleMissed: 'condition ScheduleMissed, an event and a mail of its own',
@@ -31,7 +32,7 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   PgDumpMissing: always,
   PgDumpTooOld: always,
   CredentialsInvalid: always,
-  TokenExpired: always,
+  TokenExpired: ['run', 'check', 'retention'],
   ClientInvalid: always,
   ScopeMissing: always,
   DriveApiDisabled: always,
@@ -39,7 +40,7 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   NotAFolder: always,
   QuotaExceeded: always,
   DestinationFull: always,
-  RateLimited: always,
+  RateLimited: ['run', 'check', 'retention'],
   UploadFailed: ['run', 'check', 'retention'],
   ChecksumMismatch: always,
   Shrunk: ['retention'],

@@ -1,4 +1,10 @@
-import { failureReasons, reasonFacts, type StatusReason, stateMeanings } from './failureReason.ts';
+import {
+  type FailureReason,
+  failureReasons,
+  reasonFacts,
+  type StatusReason,
+  stateMeanings,
+} from './failureReason.ts';
 import { foundByOperator, places, reasonPlaces } from './reasonPlaces.ts';
 
 type Row = readonly string[];
@@ -82,24 +88,22 @@ export function reasonsPage(): string {
       stateMeanings.map(([state, meaning]) => [`\`${state}\``, where(state), meaning]),
     ),
     '## Failures',
-    'A transient failure is worth another attempt: the runner ends with the exit status 1, and `spec.retries` says how often it is tried again. A permanent one is not tried again (exit status 2). No exit status: the operator finds it from outside.',
+    'A transient failure is worth another attempt: the runner ends with the exit status 1, and `spec.retries` says how often it is tried again. A permanent one is not tried again (exit status 2). No exit status: the operator finds it from outside. A dash: it ends no run.',
     '',
     table(
       ['reason', 'where', 'tried again (exit status)', 'meaning', 'what to do'],
       failureReasons.map((reason) => {
-        const { kind, meaning, hint } = reasonFacts(reason);
-        const again = kind === 'Transient' ? 'yes' : 'no';
-        const status = kind === 'Transient' ? ' (1)' : ' (2)';
-        return [
-          `\`${reason}\``,
-          where(reason),
-          foundByOperator.has(reason) ? again : again + status,
-          meaning,
-          hint,
-        ];
+        const { meaning, hint } = reasonFacts(reason);
+        return [`\`${reason}\``, where(reason), triedAgain(reason), meaning, hint];
       }),
     ).trimEnd(),
   ].join('\n')}\n`;
+}
+
+function triedAgain(reason: FailureReason): string {
+  if (!reasonPlaces[reason].includes('run')) return '–';
+  const [again, status] = reasonFacts(reason).kind === 'Transient' ? ['yes', 1] : ['no', 2];
+  return foundByOperator.has(reason) ? again : `${again} (${status})`;
 }
 
 const where = (reason: StatusReason) => reasonPlaces[reason].join(', ');
