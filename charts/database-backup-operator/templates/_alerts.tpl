@@ -17,6 +17,7 @@
 {{- define "dbbackup.alerts" -}}
 {{- $backup := "{{ $labels.namespace }}/{{ $labels.name }}" }}
 {{- $look := "See `kubectl -n {{ $labels.namespace }} describe databasebackup {{ $labels.name }}`." }}
+{{- $leads := printf "leader_election_master_status{namespace=%q, name=%q}" .Release.Namespace (include "dbbackup.fullname" .) }}
 {{- $hours := .Values.metrics.rules.noSuccessHours }}
 {{- include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupFailed" "severity" "warning" "for" "1m"
   "expr" "dbbackup_last_run_succeeded == 0"
@@ -49,7 +50,7 @@
   "description" (printf "It has had a schedule for %d hours and not one good copy. %s" (int $hours) $look)) }}
 {{- end }}
 {{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupOperatorDown" "severity" "critical" "for" "10m"
-  "expr" (printf "absent(leader_election_master_status{namespace=%q, name=%q} == 1)" .Release.Namespace (include "dbbackup.fullname" .))
+  "expr" (printf "absent(%s) or max by (namespace, name) (%s) == 0" $leads $leads)
   "summary" "No database-backup-operator acts."
   "description" (printf "CronJobs go on firing, and runners mail what they can, but no failure without a report is noticed and no status is written. See `kubectl -n %s get pods -l app.kubernetes.io/instance=%s`." .Release.Namespace .Release.Name)) }}
 {{- end }}
