@@ -69,5 +69,9 @@ test('names the field of the defaults that is wrong', () => {
 });
 
 test('every option has its line in the help', () => {
-  assert.ok(optionTexts().every((line) => /^ {2}--[a-z-]+ +\S.* \(DBBACKUP_[A-Z_]+\)$/.test(line)));
+  for (const { flag, variable, meaning } of optionTexts()) {
+    assert.match(flag, /^--[a-z-]+$/);
+    assert.match(variable, /^DBBACKUP_[A-Z_]+$/);
+    assert.match(meaning, /^[A-Z].*[.…]$/);
+  }
 });

@@ -95,11 +95,26 @@ export function operatorConfig(
   };
 }
 
-/** The options as lines for --help. */
-export function optionTexts(): string[] {
+/** An option as people see it. */
+export interface OptionText {
+  readonly flag: string;
+  readonly variable: string;
+  readonly meaning: string;
+  /** Undefined: none, which `meaning` explains where it is not simply needed. */
+  readonly default: string | undefined;
+}
+
+/** All options, in the order of --help. */
+export function optionTexts(): OptionText[] {
   return optionNames.map((name) => {
-    const text = options.shape[name].description ?? '';
-    return `  --${flagOf(name).padEnd(20)} ${text} (${variableOf(name)})`;
+    const { description = '', def } = options.shape[name];
+    const value = 'defaultValue' in def ? String(def.defaultValue) : undefined;
+    return {
+      flag: `--${flagOf(name)}`,
+      variable: variableOf(name),
+      meaning: description,
+      default: name === 'identity' ? 'the name of the host' : value,
+    };
   });
 }
 

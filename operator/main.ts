@@ -2,12 +2,12 @@ import { appendFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { BackupError } from '../crds/failureReason.ts';
-import { type OperatorConfig, operatorConfig, optionTexts } from './config.ts';
+import { type OperatorConfig, type OptionText, operatorConfig, optionTexts } from './config.ts';
 import { runOperator } from './operator.ts';
 
 const help = `dbbackup operator: keeps CronJobs, runs and status of DatabaseBackups. Every option is a flag or a variable.
 
-${optionTexts().join('\n')}
+${optionTexts().map(helpLine).join('\n')}
 `;
 
 /**
@@ -38,6 +38,11 @@ export async function main(args: readonly string[]): Promise<number> {
   const end = await runOperator(config, kubeConfig, logger, stop.signal);
   logger.info({ end }, 'ended');
   return end === 'released' ? 0 : 1;
+}
+
+function helpLine({ flag, variable, meaning, default: value }: OptionText): string {
+  const more = value === undefined ? variable : `${variable}, default ${value}`;
+  return `  ${flag.padEnd(22)} ${meaning} (${more})`;
 }
 
 function readKubeConfig(path: string | undefined): KubeConfig {

@@ -16,6 +16,7 @@ const steps: { name: string; args: string[] }[] = [
     name: 'generated files of the chart in step (npm run generate)',
     args: ['charts/generate.ts', '--check'],
   },
+  { name: 'tables of the docs in step (npm run generate)', args: ['scripts/docs/generate.ts', '--check'] },
 ];
 
 let hasFailed = false;
