@@ -53,7 +53,7 @@ const runResult = z.strictObject({
   set: z.string().max(128).optional().describe('Common part of the file names.'),
   rows: z.int().min(0).optional().describe('Rows of all exported tables.'),
   bytes: z.int().min(0).optional().describe('Sum of the files.'),
-  size: z.string().max(32).optional().describe('Sum of the files for people, such as 24.1 MB.'),
+  size: z.string().max(32).optional().describe('Sum of the files for people, such as 24.1 MiB.'),
   files: files.max(16).optional().describe('The files of the set.'),
   folderLink: z.string().max(1024).optional().describe('Address that opens the folder.'),
   reason: z.enum(failureReasons).optional().describe('Why it failed, in one word.'),
