@@ -1,9 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { hasEnded } from '../sandbox/processes/endProcess.ts';
 import { eventually } from '../sandbox/testing.ts';
@@ -16,7 +17,7 @@ let program: Promise<string> | undefined;
 export function builtProgram(): Promise<string> {
   program ??= (async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dbbackup-test-'));
-    after(() => rm(directory, { recursive: true, force: true }));
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
     await promisify(execFile)(process.execPath, [join(top, 'scripts', 'build.ts'), directory]);
     return join(directory, 'dbbackup.cjs');
   })();

@@ -56,9 +56,12 @@ export function requireProgram(t: TestContext, name: string, install: string): s
   return path;
 }
 
-/** Tries `attempt` until it does not throw and gives its result; after 60 s its last error is thrown. */
-export async function eventually<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
-  for (const deadline = Date.now() + 60_000; ; await delay(20)) {
+/** Tries `attempt` until it does not throw and gives its result; after so many seconds its last error is thrown. */
+export async function eventually<Result>(
+  attempt: () => Result | Promise<Result>,
+  seconds = 60,
+): Promise<Result> {
+  for (const deadline = Date.now() + seconds * 1000; ; await delay(20)) {
     try {
       return await attempt();
     } catch (error) {
