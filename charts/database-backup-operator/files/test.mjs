@@ -9,9 +9,11 @@ const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 async function get(path) {
   const answer = await fetch(server + path, { headers: { authorization: `Bearer ${token}` } });
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${body.message}`);
-  return body;
+  const text = await answer.text();
+  if (answer.ok) return JSON.parse(text);
+  // What is no path at all is answered in plain text.
+  const said = text.startsWith('{') ? JSON.parse(text).message : text.trim();
+  throw Object.assign(new Error(`GET ${path}: ${answer.status} ${said}`), { status: answer.status });
 }
 
 const group = '/apis/dbbackup.dev/v1alpha1';
@@ -30,19 +32,24 @@ async function backupsCanBeListed() {
 
 async function operatorActs() {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${leaseNamespace}/leases/${leaseName}`;
+  // Right after an installation its pod may still be on its way.
   for (let tries = 1; ; tries++) {
-    try {
-      const { holderIdentity, renewTime, leaseDurationSeconds } = (await get(path)).spec;
-      const age = Math.round((Date.now() - Date.parse(renewTime)) / 1000);
-      if (holderIdentity && age <= leaseDurationSeconds) return;
-      throw new Error(
-        holderIdentity ? `${holderIdentity} renewed the Lease ${age} s ago` : 'nobody holds the Lease',
-      );
-    } catch (error) {
-      if (tries === 30) throw error;
-      await new Promise((done) => setTimeout(done, 1000));
-    }
+    const problem = leaseProblem(await get(path).catch(notThere));
+    if (problem === undefined) return;
+    if (tries === 30) throw new Error(problem);
+    await new Promise((done) => setTimeout(done, 1000));
   }
+}
+
+function notThere(error) {
+  if (error.status !== 404) throw error;
+  return { spec: {} };
+}
+
+function leaseProblem({ spec: { holderIdentity, renewTime, leaseDurationSeconds } }) {
+  if (!holderIdentity) return 'nobody holds the Lease: does a pod of the operator run?';
+  const age = Math.round((Date.now() - Date.parse(renewTime)) / 1000);
+  return age > leaseDurationSeconds ? `${holderIdentity} last renewed the Lease ${age} s ago` : undefined;
 }
 
 for (const check of [crdsAreServed, backupsCanBeListed, operatorActs]) {
