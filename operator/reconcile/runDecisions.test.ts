@@ -111,6 +111,36 @@ test('a success is recorded with rows, size, files and links before its Job may 
   );
 });
 
+test('of runs that ended while nobody looked each counts the failures before it, in the order of their ends', () => {
+  const ends = { 'shop-4': 'Failed', 'shop-2': 'Failed', 'shop-1': 'Failed', 'shop-3': 'Complete' } as const;
+  const jobs = [...Object.entries(ends), ['shop-5', 'Failed'] as const].map(([name, end]) =>
+    job(name, {
+      end,
+      annotations: { 'dbbackup.dev/run-uid': `${name}-run-uid` },
+      endTime: `2026-02-10T1${name.slice(-1)}:00:00Z`,
+    }),
+  );
+  const pods = new Map(
+    jobs.map((of) => [
+      of,
+      [pod(of, finishedAs(of.status?.succeeded === undefined ? 'Failed' : 'Succeeded'))],
+    ]),
+  );
+  const runs = jobs.map((of) => run(of.metadata.name, undefined, { jobOf: of }));
+  const { actions } = decide({ jobs, pods, runs });
+  const counted = actions.flatMap((action) =>
+    action.type === 'ApplyRunStatus'
+      ? [`${action.run.metadata.name} ${action.run.status?.consecutiveFailures}`]
+      : [],
+  );
+  assert.deepEqual(counted, ['shop-1 1', 'shop-2 2', 'shop-3 0', 'shop-4 1', 'shop-5 2']);
+});
+
+function finishedAs(result: 'Succeeded' | 'Failed') {
+  const told = report(result === 'Failed' ? { result, reason: 'DatabaseUnreachable' } : {});
+  return { exitCode: result === 'Failed' ? 1 : 0, report: told };
+}
+
 test('a failure that the runner could not mail has its notify Job before its record is final', () => {
   const of = job('shop-1', { end: 'Failed', reason: 'BackoffLimitExceeded', annotations: mark });
   const told1 = report({

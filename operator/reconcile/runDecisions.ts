@@ -25,10 +25,11 @@ const recordedTTL = 3600;
 export function decideRuns(observed: Observed, policy: Policy, now: Date): Plan {
   const plan = new PlanBuilder(now);
   const { backup } = observed;
-  for (const job of observed.jobs.run) {
+  // Of several that ended while nobody looked, each counts the failures before it.
+  for (const job of observed.jobs.run.toSorted(byEnd)) {
     const record = recordOf(job, observed.runs);
     if (record === undefined) plan.add(unrecorded(job, backup, observed.runs));
-    else decideRecorded(plan, job, record, observed, policy);
+    else decideRecorded(plan, job, record, { ...observed, runs: planned(observed.runs, plan) }, policy);
   }
   for (const run of observed.runs) {
     if (jobOf(run, observed.jobs.run) !== undefined) continue;
@@ -41,6 +42,20 @@ export function decideRuns(observed: Observed, policy: Policy, now: Date): Plan 
   const { spec } = observed.parsed;
   if (spec) plan.add(outdated(ownRuns(observed), spec.runHistoryLimit));
   return plan;
+}
+
+/** By when they ended; those that have not come last. */
+function byEnd(a: Job, b: Job): number {
+  const end = (job: Job) => finished(job)?.time ?? '~';
+  return end(a) < end(b) ? -1 : end(a) > end(b) ? 1 : 0;
+}
+
+/** The records as they will be. */
+function planned(runs: readonly Run[], { actions }: PlanBuilder): readonly Run[] {
+  const written = actions.flatMap((action) => (action.type === 'ApplyRunStatus' ? [action.run] : []));
+  return written.length === 0
+    ? runs
+    : runs.map((run) => written.findLast(({ metadata }) => metadata.uid === run.metadata.uid) ?? run);
 }
 
 /** A Job without a record gets one; if its record was deleted, the Job is cancelled instead. */
