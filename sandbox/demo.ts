@@ -14,7 +14,7 @@ import { startMailbox } from './smtp/startMailbox.ts';
 
 // `npm run demo`: two acts on a real PostgreSQL server, the strict fake of Google and a real SMTP server: the command line,
 // at once, then the operator on a real Kubernetes, where that is there or can be built. Exit status 1 if a scene goes
-// another way than it should.
+// another way than it should, 130 if it is ended before the last.
 
 const ended = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort());
@@ -53,19 +53,20 @@ try {
 }
 
 const { mistakes } = stage;
+const isEndedEarly = ended.signal.aborted;
 const verdict =
   mistakes === 0
     ? 'Every scene went as it should.'
     : `${mistakes} of the steps went another way than they should.`;
-stage.say(`\n${stage.bold(ended.signal.aborted ? 'Ended early.' : 'Done.')} ${verdict}`);
-if (isTerminal && !ended.signal.aborted) {
+stage.say(`\n${stage.bold(isEndedEarly ? 'Ended early.' : 'Done.')} ${verdict}`);
+if (isTerminal && !isEndedEarly) {
   stage.say(`Look at the folder ${google.url}/drive/folders/${google.folderID}`);
   stage.say(`    and the inbox ${mailbox.url}; Ctrl-C ends the demo.`);
   await new Promise<void>((done) => ended.signal.addEventListener('abort', () => done(), { once: true }));
-} else {
+} else if (!isEndedEarly) {
   stage.say(`\`${sandbox}\` keeps all of this up, to play with.`);
 }
-process.exitCode = mistakes === 0 ? 0 : 1;
+process.exitCode = mistakes > 0 ? 1 : isEndedEarly ? 130 : 0;
 
 // Building takes minutes, the first time; its progress is told on standard error.
 async function kubernetesIsThere(): Promise<boolean> {
