@@ -15,7 +15,7 @@ interface Ended {
   matched: boolean;
 }
 
-const mostSeconds = 150;
+const mostSeconds = 300;
 
 /** A shell in a directory; `env` is added to ours. */
 export function shell(stage: Stage, directory: string, env: Readonly<Record<string, string>>): Shell {
