@@ -41,9 +41,14 @@ export function cronSchedule(expression: string, timeZone: string): CronSchedule
       every,
     };
   }
+  let shortest: number | undefined;
   return {
     next: (after) => date(nextActivation(parsed, place, seconds(after))),
-    shortestInterval: () => shortestInterval(parsed),
+    // It looks through eight years: 3 ms, and the operator asks at every look.
+    shortestInterval() {
+      shortest ??= shortestInterval(parsed);
+      return shortest;
+    },
     skippedTime(from) {
       const skipped = skippedActivation(parsed, place, seconds(from));
       return skipped === undefined ? undefined : wallText(skipped);

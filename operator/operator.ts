@@ -45,8 +45,9 @@ export async function runOperator(
     ...{ client, logger, metrics, clock, controller: 'dbbackup.dev/operator' },
     instance: config.identity,
   });
-  const activeChecks = () => stores.jobs.by(byPurpose, 'check').filter((job) => !finished(job)).length;
-  stores.jobs.index(byPurpose, ({ metadata }) => [metadata.labels?.[labels.purpose] ?? '']);
+  // Of the active ones alone: finished checks stay for an hour, and it is asked at every change of one.
+  stores.jobs.index(byActive, (job) => (finished(job) ? [] : [job.metadata.labels?.[labels.purpose] ?? '']));
+  const activeChecks = () => stores.jobs.by(byActive, 'check').length;
   const slots = new CheckSlots(config.maxChecks, activeChecks, (key) => controller.queue.add(key));
   const reconciler = new BackupReconciler({
     ...{ client, stores, slots, logger, policy: policy(config) },
@@ -114,7 +115,7 @@ export async function runOperator(
   return 'released';
 }
 
-const byPurpose = 'purpose';
+const byActive = 'active';
 
 function policy({ runnerDefaults, stuckPodSeconds }: OperatorConfig): Policy {
   return {
