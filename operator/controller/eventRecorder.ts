@@ -14,11 +14,12 @@ export interface EventRecorderOptions extends Reporter {
   readonly capacity?: number;
 }
 
+/** What is kept of an Event that was sent: thousands of whole ones would be megabytes. */
 interface Told {
-  readonly event: Event;
-  count: number;
+  readonly name: string;
+  readonly count: number;
   /** By the monotonic clock. */
-  lastAt: number;
+  readonly lastAt: number;
 }
 
 /** The same text again within this is the same Event once more. */
@@ -91,7 +92,7 @@ export class EventRecorder {
       return;
     }
     await client.create(events, event, this.#stop.signal);
-    this.#told.set(key, { event, count: 1, lastAt: now });
+    this.#told.set(key, { name: event.metadata.name, count: 1, lastAt: now });
     for (const oldest of this.#told.keys()) {
       if (this.#told.size <= mostRemembered) break;
       this.#told.delete(oldest);
@@ -99,11 +100,10 @@ export class EventRecorder {
   }
 
   /** False: the first Event is gone. */
-  async #tellAgain(known: Told, { eventTime }: Event): Promise<boolean> {
-    const { namespace, name } = known.event.metadata;
-    const series = { count: known.count + 1, lastObservedTime: eventTime };
+  async #tellAgain({ name, count }: Told, { eventTime, metadata }: Event): Promise<boolean> {
+    const series = { count: count + 1, lastObservedTime: eventTime };
     try {
-      await this.#options.client.patch(events, namespace, name, { series }, {}, this.#stop.signal);
+      await this.#options.client.patch(events, metadata.namespace, name, { series }, {}, this.#stop.signal);
       return true;
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return false;
