@@ -82,9 +82,14 @@ export function component(options: ComponentOptions): Component {
       await endProcess(stopping, signal);
       clearTimeout(kill);
     },
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
+    pause: () => signalGroup(child, 'SIGSTOP'),
+    resume: () => signalGroup(child, 'SIGCONT'),
   };
+}
+
+// Its own children, too: of a node's servers the first process is one that leads into the node.
+function signalGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): void {
+  if (child?.pid !== undefined && !hasEnded(child)) process.kill(-child.pid, signal);
 }
 
 async function lastWords(log: () => Promise<string>): Promise<string> {
