@@ -4,15 +4,16 @@ import { BackupError } from '../crds/failureReason.ts';
 import { countOf, onOneLine, sizeInWords } from '../crds/inWords.ts';
 import { fileFormats } from '../crds/runReport.ts';
 import { plainName } from '../runner/destinations/directoryError.ts';
+import { findSet } from '../runner/sets/findSet.ts';
+import { type Inventory, takeInventory } from '../runner/sets/listedSet.ts';
+import { type SetFile, setFiles } from '../runner/sets/setFiles.ts';
 import { worstStatus } from '../runner/worstStatus.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
-import { findSet, setOptionText } from './findSet.ts';
-import { type Inventory, takeInventory } from './listedSet.ts';
 import { type OpenedBackup, openBackup } from './openBackup.ts';
 import { showProgress } from './progressBar.ts';
 import { localError, refuseExisting, type SavedFile, saveFile } from './saveFile.ts';
-import { type SetFile, setFiles } from './setFiles.ts';
+import { setOptionText } from './setOption.ts';
 
 /** `dbbackup download`: the files of a set, checked against its manifest as they arrive. */
 export const downloadCommand: Command = {

@@ -1,8 +1,8 @@
 import { countInWords, countOf, onOneLine, sizeInWords, timeInWords } from '../crds/inWords.ts';
-import type { Inventory, ListedSet } from './listedSet.ts';
+import type { Inventory, ListedSet } from '../runner/sets/listedSet.ts';
+import { setFiles } from '../runner/sets/setFiles.ts';
 import type { OpenedBackup } from './openBackup.ts';
 import type { Outlook } from './outlook.ts';
-import { setFiles } from './setFiles.ts';
 import { table } from './table.ts';
 
 const sum = (files: readonly { bytes: number }[]) => files.reduce((total, { bytes }) => total + bytes, 0);

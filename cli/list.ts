@@ -1,7 +1,7 @@
+import { takeInventory } from '../runner/sets/listedSet.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command } from './command.ts';
 import { inventoryJSON, inventoryText } from './inventoryText.ts';
-import { takeInventory } from './listedSet.ts';
 import { openBackup } from './openBackup.ts';
 import { outlookOf } from './outlook.ts';
 import { outputFormat, outputOption } from './output.ts';

@@ -1,5 +1,5 @@
 import { retention } from '../runner/retention/retention.ts';
-import type { Inventory } from './listedSet.ts';
+import type { Inventory } from '../runner/sets/listedSet.ts';
 import type { OpenedBackup } from './openBackup.ts';
 
 /** What the next backup's retention does with each good set (by its ID), or why it does nothing. */

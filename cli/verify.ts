@@ -1,14 +1,15 @@
 import { BackupError, type FailureReason } from '../crds/failureReason.ts';
 import { countOf, onOneLine, sizeInWords } from '../crds/inWords.ts';
+import { findSet } from '../runner/sets/findSet.ts';
+import { type Inventory, type ListedSet, takeInventory } from '../runner/sets/listedSet.ts';
+import { setFiles } from '../runner/sets/setFiles.ts';
 import { worstStatus } from '../runner/worstStatus.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
-import { findSet, setOptionText } from './findSet.ts';
-import { type Inventory, type ListedSet, takeInventory } from './listedSet.ts';
 import { type OpenedBackup, openBackup } from './openBackup.ts';
 import { outputFormat, outputOption } from './output.ts';
 import { showProgress } from './progressBar.ts';
-import { setFiles } from './setFiles.ts';
+import { setOptionText } from './setOption.ts';
 import { type FileVerdict, verifyFile } from './verifySet.ts';
 
 interface SetVerdict {

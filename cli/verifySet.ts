@@ -1,11 +1,11 @@
 import { BackupError, type FailureReason } from '../crds/failureReason.ts';
 import type { FileFormat } from '../crds/runReport.ts';
+import { ignoreContent, type ReadBack, readBack } from '../runner/content/readBack.ts';
+import { ContentError } from '../runner/content/tableRows.ts';
 import type { Destination } from '../runner/destinations/destination.ts';
+import type { ListedSet } from '../runner/sets/listedSet.ts';
+import type { SetFile } from '../runner/sets/setFiles.ts';
 import { countRows } from './content/countRows.ts';
-import { ignoreContent, type ReadBack, readBack } from './content/readBack.ts';
-import { ContentError } from './content/tableRows.ts';
-import type { ListedSet } from './listedSet.ts';
-import type { SetFile } from './setFiles.ts';
 
 /** What reading a file back showed. */
 export interface FileVerdict {

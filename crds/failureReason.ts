@@ -70,6 +70,47 @@ const reasons = {
     meaning: 'pg_dump is older than the server.',
     hint: 'Use a runner image with a pg_dump at least as new as the server, or leave sql out of spec.formats.',
   },
+  PsqlMissing: {
+    kind: 'Permanent',
+    meaning: 'The set is restored from its sql file, but there is no psql program.',
+    hint: 'Install the PostgreSQL client programs (Debian: apt-get install postgresql-client), or name one in DBBACKUP_PSQL.',
+  },
+  PsqlTooOld: {
+    kind: 'Permanent',
+    meaning: 'psql does not know what newer releases of pg_dump write.',
+    hint: 'Update the PostgreSQL client programs: 13.22, 14.19, 15.14, 16.10, 17.6 or 18 and later know it.',
+  },
+  TargetNotEmpty: {
+    kind: 'Permanent',
+    meaning: 'The database, or a table of it, that a set is to be restored into is not empty.',
+    hint: 'Restore into a new database (--create), or add --clean: it shows what it drops and asks first.',
+  },
+  TargetIsSource: {
+    kind: 'Permanent',
+    meaning: 'A set is to be restored into the very database that it was taken from.',
+    hint: 'Restore beside it (--create with another name) and compare first. If it must be this one, add --allow-source.',
+  },
+  TargetTooOld: {
+    kind: 'Permanent',
+    meaning: 'The server that a set is to be restored into is older than the one that it was taken from.',
+    hint: 'Restore into a server of at least that version; or make the tables there by hand and restore rows alone with --tables.',
+  },
+  RoleMissing: {
+    kind: 'Permanent',
+    meaning: 'The set refers to roles that the server does not have.',
+    hint: 'Create them (createuser --no-login NAME), or add --create-roles, which makes them without a login.',
+  },
+  RestoreFailed: {
+    kind: 'Permanent',
+    meaning: 'PostgreSQL refused a part of the set. Nothing was changed: all of it is one transaction.',
+    hint: 'Look at the log of the server: it has the statement and the words that are not shown here, since they may quote rows.',
+  },
+  RowsDiffer: {
+    kind: 'Permanent',
+    meaning:
+      'After a restore a table had other rows than the manifest of the set tells, so nothing was kept.',
+    hint: 'Check the set with `dbbackup verify --deep`, look for triggers and rules on the tables of the target, and try another set.',
+  },
   CredentialsInvalid: {
     kind: 'Permanent',
     meaning: 'The Google credentials are not an OAuth refresh token in JSON.',

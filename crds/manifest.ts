@@ -29,7 +29,16 @@ export const manifest = z.strictObject({
   set: z.string().min(1),
   owner: z.string().min(1),
   backup: z.strictObject({ namespace: z.string(), name: z.string() }),
-  database: z.strictObject({ name: z.string(), serverVersion: z.string() }),
+  database: z.strictObject({
+    name: z.string(),
+    serverVersion: z.string(),
+    systemIdentifier: z
+      .string()
+      .optional()
+      .describe('Which server, whatever its address: pg_control_system().'),
+    oid: z.int().min(0).optional().describe('Which database of it, whatever its name.'),
+    roles: z.array(z.string()).optional().describe('Roles that own or may use something in it.'),
+  }),
   snapshotTime: z.iso.datetime().describe('UTC time of the snapshot, by the clock of the server.'),
   timeZone: z.string().describe('Zone of the time in the names.'),
   madeBy: z.strictObject({ program: z.string(), pgDump: z.string().optional() }),

@@ -12,6 +12,7 @@ const environment = z.object({
   DBBACKUP_LOG_LEVEL: z.enum(logLevels).default('info'),
   DBBACKUP_GOOGLE_URL: z.url().optional(),
   DBBACKUP_PG_DUMP: z.string().min(1).default('pg_dump'),
+  DBBACKUP_PSQL: z.string().min(1).default('psql'),
   DBBACKUP_STAGING: z.string().min(1).default(tmpdir()),
   HTTPS_PROXY: optional,
   https_proxy: optional,
@@ -25,6 +26,7 @@ export interface RunnerConfig {
   /** Root of all Google calls; undefined: Google itself. */
   readonly googleURL: string | undefined;
   readonly pgDump: string;
+  readonly psql: string;
   /** Folder for staged files, where the spec wants staging. */
   readonly stagingDirectory: string;
   readonly proxy: { readonly httpsProxy: string | undefined; readonly noProxy: string | undefined };
@@ -37,6 +39,7 @@ export function runnerConfig(variables: NodeJS.ProcessEnv = process.env): Runner
     logLevel: env.DBBACKUP_LOG_LEVEL,
     googleURL: env.DBBACKUP_GOOGLE_URL,
     pgDump: env.DBBACKUP_PG_DUMP,
+    psql: env.DBBACKUP_PSQL,
     stagingDirectory: env.DBBACKUP_STAGING,
     proxy: { httpsProxy: env.HTTPS_PROXY || env.https_proxy, noProxy: env.NO_PROXY || env.no_proxy },
   };

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
+import { decompressed } from '../../runner/content/decompressed.ts';
+import { ignoreContent, readBack } from '../../runner/content/readBack.ts';
+import { ContentError } from '../../runner/content/tableRows.ts';
+import { zipEntries } from '../../runner/content/zipEntries.ts';
 import { rowExporter } from '../../runner/exporters/rowExporter.ts';
 import { sheetsAsTables } from './countRows.ts';
 import { csvRecords } from './csvRecords.ts';
 import { csvRows } from './csvRows.ts';
-import { decompressed } from './decompressed.ts';
 import { jsonRows } from './jsonRows.ts';
-import { ignoreContent, readBack } from './readBack.ts';
 import { sqlRows } from './sqlRows.ts';
-import { ContentError } from './tableRows.ts';
 import { xlsxRows } from './xlsxRows.ts';
-import { zipEntries } from './zipEntries.ts';
 
 /** The bytes in pieces of a length, so that every boundary is met. */
 async function* pieces(content: string | Uint8Array, length = 3): AsyncGenerator<Uint8Array> {

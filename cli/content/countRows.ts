@@ -1,15 +1,15 @@
 import type { Manifest } from '../../crds/manifest.ts';
+import { decompressed } from '../../runner/content/decompressed.ts';
+import { ignoreContent } from '../../runner/content/readBack.ts';
+import { ContentError, type TableRows } from '../../runner/content/tableRows.ts';
+import { zipEntries } from '../../runner/content/zipEntries.ts';
 import { safeFileName, UniqueNames } from '../../runner/exporters/uniqueNames.ts';
-import type { SetFile } from '../setFiles.ts';
+import type { SetFile } from '../../runner/sets/setFiles.ts';
 import { csvRecords } from './csvRecords.ts';
 import { csvRows } from './csvRows.ts';
-import { decompressed } from './decompressed.ts';
 import { jsonRows } from './jsonRows.ts';
-import { ignoreContent } from './readBack.ts';
 import { sqlRows } from './sqlRows.ts';
-import { ContentError, type TableRows } from './tableRows.ts';
 import { xlsxRows } from './xlsxRows.ts';
-import { zipEntries } from './zipEntries.ts';
 
 type Content = AsyncIterable<Uint8Array>;
 

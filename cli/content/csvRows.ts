@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ParserOptionsArgs, parse } from 'fast-csv';
-import { ContentError } from './tableRows.ts';
+import { ContentError } from '../../runner/content/tableRows.ts';
 
 // Every line counts: the only column of a row may be NULL, which is an empty line.
 const options: ParserOptionsArgs = { headers: false, ignoreEmpty: false };

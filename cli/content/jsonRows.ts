@@ -1,4 +1,4 @@
-import { ContentError, type TableRows } from './tableRows.ts';
+import { ContentError, type TableRows } from '../../runner/content/tableRows.ts';
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];

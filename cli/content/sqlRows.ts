@@ -1,4 +1,4 @@
-import { ContentError, type TableRows } from './tableRows.ts';
+import { ContentError, type TableRows } from '../../runner/content/tableRows.ts';
 
 const complete = '-- PostgreSQL database dump complete';
 const lineFeed = 0x0a;

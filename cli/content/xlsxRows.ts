@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import exceljs from 'exceljs';
-import { ContentError } from './tableRows.ts';
-import { zipEntries } from './zipEntries.ts';
+import { ContentError } from '../../runner/content/tableRows.ts';
+import { zipEntries } from '../../runner/content/zipEntries.ts';
 
 interface SheetRow {
   readonly values: unknown;

@@ -1,41 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
-import { programEnvironment } from '../config.ts';
 import type { ByteSink } from '../exporters/exporter.ts';
 import { releaseMemory } from '../exporters/releaseMemory.ts';
-import { trustedCertificates, verifiesServer } from './connection.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
+import { libpqEnvironment } from './libpqEnvironment.ts';
+import { type ProgramVersion, programVersion } from './programVersion.ts';
 import type { Relation } from './tables.ts';
 
 /** The pg_dump program at hand. */
-export interface PgDump {
-  readonly path: string;
-  /** "17.6". */
-  readonly version: string;
-  readonly major: number;
-}
+export type PgDump = ProgramVersion;
 
 /** Asks a pg_dump for its version. Throws PgDumpMissing. */
 export async function findPgDump(path: string, signal: AbortSignal): Promise<PgDump> {
-  const child = spawn(path, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'], signal });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  try {
-    await once(child, 'close');
-  } catch (cause) {
-    signal.throwIfAborted();
-    const place = path.includes('/') ? `at ${path}` : 'on the PATH';
-    throw new BackupError('PgDumpMissing', `There is no pg_dump program ${place}.`, { cause });
-  }
-  const version = /\(PostgreSQL\) (\d+)(\S*)/.exec(output);
-  if (!version) throw new BackupError('PgDumpMissing', `${path} does not answer --version as pg_dump does.`);
-  return { path, version: `${version[1]}${version[2]}`, major: Number(version[1]) };
+  return programVersion('pg_dump', path, 'PgDumpMissing', signal);
 }
 
 /** Throws PgDumpTooOld: pg_dump refuses servers of a newer major version. */
@@ -73,7 +54,7 @@ export async function dump(
   try {
     const child = spawn(pgDump.path, dumpArguments(options), {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: await environment(target, files),
+      env: await libpqEnvironment(target, files),
       signal,
       killSignal: 'SIGKILL',
     });
@@ -123,36 +104,6 @@ function dumpArguments({ snapshot, schemaOnly, withoutRows, lockTimeout }: DumpO
       ? []
       : withoutRows.map(({ schema, name }) => `--exclude-table-data=${quoted(schema)}.${quoted(name)}`)),
   ];
-}
-
-/** libpq's environment: secrets never stand on a command line. */
-async function environment(target: DatabaseTarget, folder: string): Promise<NodeJS.ProcessEnv> {
-  const file = async (name: string, text: string) => {
-    const path = join(folder, name);
-    await writeFile(path, text, { mode: 0o600 });
-    return path;
-  };
-  const certificate = target.clientCertificate;
-  // Else libpq takes what lies in ~/.postgresql.
-  const none = join(folder, 'none');
-  return {
-    ...programEnvironment(),
-    LC_ALL: 'C',
-    PGHOST: target.host,
-    PGPORT: String(target.port),
-    PGDATABASE: target.database,
-    PGUSER: target.user,
-    PGSSLMODE: target.sslMode,
-    PGAPPNAME: 'database-backup',
-    PGCLIENTENCODING: 'UTF8',
-    PGPASSFILE: '/dev/null',
-    ...(target.password === undefined ? {} : { PGPASSWORD: target.password }),
-    PGSSLROOTCERT: verifiesServer(target) ? await file('ca.crt', trustedCertificates(target)) : none,
-    PGSSLCRL: none,
-    PGSSLCERT: certificate ? await file('tls.crt', certificate.cert) : none,
-    PGSSLKEY: certificate ? await file('tls.key', certificate.key) : none,
-    PGGSSENCMODE: 'disable',
-  };
 }
 
 const known: [words: RegExp, reason: FailureReason, sentence: string][] = [

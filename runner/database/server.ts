@@ -17,6 +17,10 @@ export interface Server {
   readonly roles: readonly string[];
   /** Address, port and start time: the same for all connections to one server. */
   readonly identity: string;
+  /** Made by initdb, the same in every physical copy; undefined where the role may not ask for it. */
+  readonly systemIdentifier: string | undefined;
+  /** OID of the database: with the system identifier, which database it is, whatever its name and address. */
+  readonly databaseOID: number;
 }
 
 const identityQuery = `
@@ -25,6 +29,7 @@ SELECT concat_ws(' ', inet_server_addr(), inet_server_port(), pg_postmaster_star
 const serverQuery = `
 SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS name,
        pg_database_size(current_database())::text AS size,
+       (SELECT oid::int8::text FROM pg_database WHERE datname = current_database()) AS oid,
        ARRAY(
          SELECT DISTINCT r.rolname::text FROM pg_shdepend d
          JOIN pg_roles r ON r.oid = d.refobjid AND d.refclassid = 'pg_authid'::regclass
@@ -35,8 +40,8 @@ SELECT current_setting('server_version_num')::int AS version, current_setting('s
 export async function serverOf(client: pg.Client): Promise<Server> {
   try {
     const { rows } = await client.query(serverQuery);
-    const [{ version, name, size, roles }] = rows as [
-      { version: number; name: string; size: string; roles: string[] },
+    const [{ version, name, size, oid, roles }] = rows as [
+      { version: number; name: string; size: string; oid: string; roles: string[] },
     ];
     return {
       version,
@@ -45,6 +50,8 @@ export async function serverOf(client: pg.Client): Promise<Server> {
       size: Number(size),
       roles,
       identity: await identityOf(client),
+      systemIdentifier: await systemIdentifierOf(client),
+      databaseOID: Number(oid),
     };
   } catch (error) {
     throw databaseError(error, 'asking the server for its version');
@@ -54,6 +61,19 @@ export async function serverOf(client: pg.Client): Promise<Server> {
 async function identityOf(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ identity: string }>(identityQuery);
   return rows[0]?.identity ?? '';
+}
+
+async function systemIdentifierOf(client: pg.Client): Promise<string | undefined> {
+  try {
+    const { rows } = await client.query<{ id: string }>(
+      'SELECT system_identifier::text AS id FROM pg_control_system()',
+    );
+    return rows[0]?.id;
+  } catch (error) {
+    // Some providers allow it to nobody; a lost connection shows at the next query.
+    if ((error as { code?: string }).code === '42501') return undefined;
+    throw error;
+  }
 }
 
 /** Throws ServerMismatch unless another connection reaches the same server: pg_dump makes one of its own. */

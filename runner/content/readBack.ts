@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ContentError } from './tableRows.ts';
 
 export interface ReadBack<T> {
   readonly bytes: number;
@@ -9,8 +10,9 @@ export interface ReadBack<T> {
 }
 
 /**
- * Reads a stream to its end, whatever becomes of the reader that looks at it on the way, and gives size and checksum
- * of the whole. Throws what the stream throws.
+ * Reads a stream to its end, even where the reader that looks at it on the way stops early or finds the content wrong
+ * (ContentError), and gives size and checksum of the whole. Throws what the stream throws and, at once, every other
+ * error of the reader.
  */
 export async function readBack<T>(
   stream: AsyncIterable<Uint8Array>,
@@ -38,6 +40,7 @@ export async function readBack<T>(
   try {
     const [content] = await Promise.allSettled([read({ [Symbol.asyncIterator]: () => ({ next }) })]);
     if (failedToRead !== undefined) throw failedToRead.error;
+    if (content.status === 'rejected' && !(content.reason instanceof ContentError)) throw content.reason;
     while (!(await next()).done);
     return { bytes, sha256: hash.digest('hex'), content };
   } finally {

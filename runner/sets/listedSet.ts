@@ -1,8 +1,8 @@
-import type { Manifest } from '../crds/manifest.ts';
-import type { StoredFile } from '../runner/destinations/destination.ts';
-import { inspectTimed, type TimedState } from '../runner/retention/clockDifference.ts';
-import { readManifest, type Sets, setsOf } from '../runner/retention/goodSets.ts';
-import type { OpenedBackup } from './openBackup.ts';
+import type { Manifest } from '../../crds/manifest.ts';
+import type { Destination, StoredFile } from '../destinations/destination.ts';
+import { inspectTimed, type TimedState } from '../retention/clockDifference.ts';
+import { readManifest, type Sets, setsOf } from '../retention/goodSets.ts';
+import type { Services } from '../services.ts';
 
 /** A set at the destination, good or damaged. */
 export interface ListedSet {
@@ -23,9 +23,16 @@ export interface Inventory extends Sets, TimedState {
   readonly sets: readonly ListedSet[];
 }
 
+/** A folder as one owner sees it. */
+export interface Folder {
+  readonly destination: Destination;
+  readonly owner: string;
+  readonly services: Pick<Services, 'clock'>;
+}
+
 /** Looks at the whole folder of a backup. Throws what inspecting and listing throw. */
 export async function takeInventory(
-  { destination, owner, services }: Pick<OpenedBackup, 'destination' | 'owner' | 'services'>,
+  { destination, owner, services }: Folder,
   signal: AbortSignal,
 ): Promise<Inventory> {
   const timed = await inspectTimed(destination, services.clock, signal);

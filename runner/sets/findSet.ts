@@ -1,9 +1,5 @@
-import { BackupError } from '../crds/failureReason.ts';
+import { BackupError } from '../../crds/failureReason.ts';
 import type { ListedSet } from './listedSet.ts';
-
-/** Help text of --set. */
-export const setOptionText =
-  'The set: the time of its name (20260210_020000) or the begin of it, the whole name, or latest';
 
 type Named = Pick<ListedSet, 'name' | 'id' | 'time' | 'damage'>;
 

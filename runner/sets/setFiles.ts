@@ -1,5 +1,5 @@
-import type { FileFormat } from '../crds/runReport.ts';
-import type { StoredFile } from '../runner/destinations/destination.ts';
+import type { FileFormat } from '../../crds/runReport.ts';
+import type { StoredFile } from '../destinations/destination.ts';
 import type { Inventory, ListedSet } from './listedSet.ts';
 
 /** A file of a set: what its manifest says of it, and what lies there now. */
