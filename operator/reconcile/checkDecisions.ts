@@ -15,7 +15,8 @@ import { isFinal } from './runStatus.ts';
 
 export type LastCheck = NonNullable<BackupStatus['lastCheck']>;
 
-const day = 86_400_000;
+const hour = 3_600_000;
+const day = 24 * hour;
 /** Seconds until a failed check is tried again; then the last one for ever. */
 const retryAfter = [30, 60, 120, 240, 480, 600];
 /** A check's result stays for an hour; it is recorded long before. */
@@ -100,10 +101,13 @@ function failedForGoodSince(observed: Observed, time: number): boolean {
   return reasonFacts(reason).kind === 'Permanent' && Date.parse(completionTime) > time;
 }
 
-/** The first time of day after `time` that is this backup's own: the checks of many are spread by their UIDs. */
+/**
+ * The first time of day that is this backup's own, an hour after `time` at the earliest: the checks of many are spread by
+ * their UIDs, and none follows at once on the first one of a new spec.
+ */
 export function dailyAfter(time: number, uid: string): number {
   const offset = createHash('sha256').update(uid).digest().readUInt32BE(0) % day;
-  const first = Math.floor((time - offset) / day) * day + offset;
+  const first = Math.floor((time + hour - offset) / day) * day + offset;
   return first + day;
 }
 
