@@ -34,7 +34,7 @@ async function measureAll(): Promise<PairResult[]> {
   for (const pair of pairs) {
     if (options.names.length > 0 && !options.names.includes(pair.name)) continue;
     const runs = pair.runs ?? options.runs;
-    console.log(`\n${pair.name}: ${runs} runs of each side …`);
+    console.log(`\n${pair.name}: ${runs === 1 ? 'one run' : `${runs} runs`} of each side …`);
     const found = await pair.run(bench);
     console.log(textTable(found));
     measured.push({ name: pair.name, date, runs, machine: facts, rows: found });

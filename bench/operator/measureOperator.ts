@@ -114,7 +114,7 @@ async function bareCronJobs(
 async function cronJobsMade({ audit }: OperatorCluster, count: number, signal: AbortSignal): Promise<number> {
   return until(
     `${count} CronJobs are made`,
-    600,
+    900,
     async () => {
       const made = (await audit.entries()).filter(isCronJobMade);
       return made.length < count ? undefined : Math.max(...made.map(({ endedAt }) => endedAt));

@@ -27,14 +27,39 @@ export function operatorRows(facts: OperatorFacts): Row[] {
   ];
 }
 
-/** How much memory each backup takes; nothing for a single number of backups, or where the system tells no memory. */
-export function growthRow(all: readonly OperatorFacts[]): Row[] {
+/** What one backup costs among many against among few: above 1 something grows faster than their number. */
+export function growthRows(all: readonly OperatorFacts[]): Row[] {
   const [few, many] = [all[0], all.at(-1)];
-  const [less, more] = [few?.idle.use?.residentBytes, many?.idle.use?.residentBytes];
-  if (!few || !many || few.count === many.count || less === undefined || more === undefined) return [];
-  const each = (more - less) / (many.count - few.count) / 1024;
-  const work = `memory: each backup from ${few.count.toLocaleString('en')} to ${many.count.toLocaleString('en')}`;
-  return [told(work, `${each.toFixed(1)} KiB`)];
+  if (!few || !many || few.count === many.count) return [];
+  const counts = `${few.count.toLocaleString('en')} → ${many.count.toLocaleString('en')}`;
+  const row = (what: string, less: number | undefined, more: number | undefined): Row[] => {
+    if (less === undefined || more === undefined) return [];
+    const inEach = (seconds: number, { count }: OperatorFacts) => (seconds / count) * 1000;
+    const [before, after] = [inEach(less, few), inEach(more, many)];
+    return [
+      {
+        work: `${counts}: ${what} for each`,
+        ours: `${after.toFixed(1)} ms`,
+        peer: `among ${few.count.toLocaleString('en')}: ${before.toFixed(1)} ms`,
+        figure: `${(after / before).toFixed(2)} ×`,
+        limit: '–',
+        ok: undefined,
+      },
+    ];
+  };
+  const [less, more] = [few.idle.use?.anonymousBytes, many.idle.use?.anonymousBytes];
+  return [
+    ...row('time to a CronJob', few.cronJobSeconds, many.cronJobSeconds),
+    ...row('CPU until Ready', few.cpuSeconds, many.cpuSeconds),
+    ...(less === undefined || more === undefined
+      ? []
+      : [
+          told(
+            `${counts}: memory for each more`,
+            `${((more - less) / (many.count - few.count) / 1024).toFixed(1)} KiB`,
+          ),
+        ]),
+  ];
 }
 
 function told(work: string, ours: string): Row {
@@ -90,7 +115,7 @@ function memoryRow(many: string, { count, idle: { use } }: OperatorFacts): Row {
   if (use === undefined) return { ...told(work, 'not known on this system'), limit };
   return {
     work,
-    ours: `${inMebibytes(use.residentBytes)}, at most ${inMebibytes(use.peakBytes)} before`,
+    ours: `${inMebibytes(use.residentBytes)} (${inMebibytes(use.anonymousBytes)} without Node's own files), at most ${inMebibytes(use.peakBytes)} before`,
     peer: '–',
     figure: inMebibytes(use.residentBytes),
     limit,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { measure } from '../measure.ts';
 import { measureOperator, type OperatorFacts } from '../operator/measureOperator.ts';
-import { growthRow, operatorRows } from '../operator/operatorRows.ts';
+import { growthRows, operatorRows } from '../operator/operatorRows.ts';
 import { fullRows } from '../options.ts';
 import type { Pair } from '../pair.ts';
 
@@ -24,6 +24,6 @@ export const operator: Pair = {
       const count = Math.max(10, Math.round(size * part));
       facts.push(await measureOperator(bench, count, Math.max(10, idleSeconds * part)));
     }
-    return [...facts.flatMap(operatorRows), ...growthRow(facts)];
+    return [...facts.flatMap(operatorRows), ...growthRows(facts)];
   },
 };
