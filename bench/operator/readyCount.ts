@@ -4,7 +4,7 @@ import { conditionOf } from '../../operator/reconcile/conditions.ts';
 import { type Backup, backups } from '../../operator/reconcile/kinds.ts';
 import type { OperatorCluster } from './operatorCluster.ts';
 
-const patienceMs = 15 * 60_000;
+const patienceMinutes = 30;
 
 /** Waits until so many backups have Ready True; throws at one that is False, for then its check went wrong. */
 export async function readyCount(
@@ -13,7 +13,7 @@ export async function readyCount(
   signal: AbortSignal,
 ): Promise<void> {
   const ended = new AbortController();
-  const limit = AbortSignal.any([signal, ended.signal, AbortSignal.timeout(patienceMs)]);
+  const limit = AbortSignal.any([signal, ended.signal, AbortSignal.timeout(patienceMinutes * 60_000)]);
   const logger = pino({ level: 'silent' });
   const informer = new Informer<Backup>({
     client,
@@ -32,5 +32,6 @@ export async function readyCount(
   await informer.run(limit);
   signal.throwIfAborted();
   if (wrong !== undefined) throw new Error(wrong);
-  if (ready.size < count) throw new Error(`${ready.size} of ${count} backups are Ready after 15 minutes`);
+  if (ready.size < count)
+    throw new Error(`${ready.size} of ${count} backups are Ready after ${patienceMinutes} minutes`);
 }
