@@ -12,6 +12,21 @@ const englishOnly: Plugin = {
 };
 
 /**
+ * @kubernetes/client-node does nothing when it is loaded, and does not say so: its models of every kind of Kubernetes, of
+ * which we use none, would be a fifth of the operator and 6 MiB of its memory.
+ */
+const onlyWhatIsUsed: Plugin = {
+  name: 'only-what-is-used',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /./ }, async ({ path, pluginData, ...from }) => {
+      const isInside = /[\\/]@kubernetes[\\/]client-node[\\/]/.test(from.importer) && path.startsWith('.');
+      if (pluginData === 'resolved' || (path !== '@kubernetes/client-node' && !isInside)) return undefined;
+      return { ...(await resolve(path, { ...from, pluginData: 'resolved' })), sideEffects: false };
+    });
+  },
+};
+
+/**
  * A program that another one loads stays a file of its own. In one file each would cost the others: its bytes are read, and
  * modules that two of them share could not be merged.
  */
@@ -44,7 +59,7 @@ export async function bundle(entryPoints: Record<string, string>, directory: str
     external: ['pg-native'],
     // By require(): a file that is imported wakes the loader of ES modules.
     supported: { 'dynamic-import': false },
-    plugins: [englishOnly, programsApart(entryPoints)],
+    plugins: [englishOnly, onlyWhatIsUsed, programsApart(entryPoints)],
     logLevel: 'warning',
   });
 }
