@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { manifest } from '../crds/manifest.ts';
 import { testCluster } from '../sandbox/kubernetes/testCluster.ts';
 import { operatorWorld, startOperator } from './operatorFixture.ts';
 import { conditionOf } from './reconcile/conditions.ts';
+import { assertRunInDrive } from './runInDriveFixture.ts';
 
 const tables = `
   CREATE TABLE customers AS SELECT g AS id, 'customer ' || g AS name FROM generate_series(1, 1200) g;
@@ -34,36 +32,18 @@ test('a run that the CronJob starts on the minute ends in Drive, in the mail, on
   const { status } = record;
   assert.ok(status);
 
-  const inDrive = google.files().filter(({ name, trashed }) => !trashed && name.startsWith(`${status.set}.`));
-  assert.deepEqual(inDrive.map(({ name }) => name.slice(String(status.set).length)).sort(), [
-    '.csv.zip',
-    '.json',
-    '.manifest.json',
-    '.sql.gz',
-    '.xlsx',
-  ]);
-  const told = new Map(status.files?.map((file) => [file.name, file]));
-  let bytes = 0;
-  for (const { id, name, content, appProperties } of inDrive) {
-    const stored = await readFile(content?.path ?? '');
-    bytes += stored.length;
-    const file = told.get(name);
-    assert.ok(file, name);
-    assert.equal(file.bytes, stored.length, name);
-    assert.equal(file.sha256, createHash('sha256').update(stored).digest('hex'), name);
-    assert.match(file.link ?? '', new RegExp(id), name);
-    assert.equal(appProperties.owner, (await world.backup('shop')).metadata.uid);
-  }
-  assert.equal(told.size, inDrive.length);
-  assert.equal(status.bytes, bytes);
-  const written = inDrive.find(({ name }) => name.endsWith('.manifest.json'));
-  const {
-    rows,
-    snapshotTime,
-    tables: counted,
-  } = manifest.parse(JSON.parse(await readFile(written?.content?.path ?? '', 'utf8')));
-  assert.deepEqual([status.rows, rows, status.snapshotTime], [4656, 4656, snapshotTime]);
-  assert.deepEqual(counted.map((table) => [table.name, table.rows]).sort(), [
+  const uid = (await world.backup('shop')).metadata.uid ?? '';
+  const written = await assertRunInDrive(google, uid, status);
+  assert.deepEqual([status.rows, written.rows], [4656, 4656]);
+  assert.deepEqual(
+    google
+      .files()
+      .filter(({ name, trashed }) => !trashed && name.startsWith(`${status.set}.`))
+      .map(({ name }) => name.slice(String(status.set).length))
+      .sort(),
+    ['.csv.zip', '.json', '.manifest.json', '.sql.gz', '.xlsx'],
+  );
+  assert.deepEqual(written.tables.map((table) => [table.name, table.rows]).sort(), [
     ['customers', 1200],
     ['orders', 3456],
   ]);
@@ -115,8 +95,5 @@ test('a run that the CronJob starts on the minute ends in Drive, in the mail, on
   await world.until(async () => {
     assert.equal(await world.kubectl('get', 'cronjob,job,databasebackuprun,pod', '-o', 'name'), '');
   });
-  assert.deepEqual(
-    google.files().filter(({ name, trashed }) => !trashed && name.startsWith(`${status.set}.`)).length,
-    inDrive.length,
-  );
+  await assertRunInDrive(google, uid, status);
 });

@@ -6,7 +6,8 @@ import { compressions } from '../crds/backupSpec.ts';
 import { createDemoData } from '../sandbox/demoData/createDemoData.ts';
 import { runWorld } from '../sandbox/runWorld.ts';
 import { requireProgram, testDatabase } from '../sandbox/testing.ts';
-import { connectedClient, unzipped } from './exporters/rowTesting.ts';
+import { connectedClient } from './exporters/rowTesting.ts';
+import { assertSameBytes, inAnyOrder, inOrder } from './sameBytesFixture.ts';
 import { type ReadSet, readSet, restoredSQL, type TableText, tableTexts } from './setFixture.ts';
 
 const formats = ['csv', 'xlsx', 'json', 'sql'] as const;
@@ -48,35 +49,6 @@ async function writing(uri: string, stop: AbortSignal): Promise<number> {
   }
   await client.end();
   return count;
-}
-
-/** Whether two texts are equal, byte for byte; or, where only the order of rows may differ, line for line. */
-type Equality = (actual: string, expected: string) => boolean;
-const inOrder: Equality = (actual, expected) => actual === expected;
-// COPY FROM fills gaps in earlier pages, so that a restored table may give its rows in another order.
-const inAnyOrder: Equality = (actual, expected) => sortedLines(actual) === sortedLines(expected);
-const sortedLines = (text: string) =>
-  text
-    .split('\n')
-    .map((line) => line.replace(/,$/, ''))
-    .sort()
-    .join('\n');
-
-function assertSameBytes({ file }: ReadSet, truth: TableText[], equal: Equality): void {
-  const entries = unzipped(file('csv').content);
-  const nameOf = (title: string) => `${title.replaceAll('"', '_')}.csv`;
-  assert.deepEqual([...entries.keys()].sort(), truth.map(({ title }) => nameOf(title)).sort());
-  for (const { title, csv } of truth) {
-    const entry = String(entries.get(nameOf(title)));
-    assert.ok(equal(entry, String(csv)), `${title}: the CSV is not what COPY gives`);
-  }
-  const json = String(file('json').content);
-  assert.deepEqual(
-    Object.keys(JSON.parse(json)),
-    truth.map(({ title }) => title),
-  );
-  const expected = `{\n${truth.map((table) => table.json).join(',\n')}\n}\n`;
-  assert.ok(equal(json, expected), "the JSON is not row_to_json's");
 }
 
 /** The sheets hold the rows of the JSON document; `truth` knows the columns of text, which are compared. */

@@ -29,7 +29,7 @@ export interface ReadSet {
 }
 
 /** Reads a set back by its manifest, and asserts that every file is there with its size and hash. */
-export async function readSet(world: RunWorld, set = ''): Promise<ReadSet> {
+export async function readSet(world: Pick<RunWorld, 'google'>, set = ''): Promise<ReadSet> {
   const stored = world.google.files().filter(({ trashed }) => !trashed);
   const found = stored.find(({ name }) => name === `${set}.manifest.json`);
   assert.ok(found?.content, `there is no set ${set}`);

@@ -98,7 +98,7 @@ export function fakeControls(
     return stopped;
   };
   return {
-    url: server.url,
+    url: state.url,
     folderID,
     credentials: issueCredentials(),
     directory: state.directory,

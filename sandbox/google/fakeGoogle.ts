@@ -15,6 +15,8 @@ export interface FakeGoogleOptions {
   directory: string;
   /** Default: any free port. */
   port?: number;
+  /** The root that it gives its own addresses by, where clients come by way of another; default: the true one. */
+  publicURL?: string;
   /** The fake's clock: dates of files, lives of tokens, the Date header. */
   now?: () => Date;
   /** Seconds between two polls of a device; default 5, as Google says. */
@@ -47,7 +49,7 @@ export async function startFakeGoogle(options: FakeGoogleOptions): Promise<FakeG
     apiEnabled: true,
   };
   const server = await serve(state, options.port ?? 0);
-  state.url = server.url;
+  state.url = options.publicURL ?? server.url;
   const client = authorizations.addClient('desktop', 'Database backups');
   const folder = state.drive.add(
     newFile({

@@ -4,8 +4,9 @@ import { copyFile, cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from '
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { findOnPath } from '../../../postgres/findProgram.ts';
+import { runProgram } from '../../../processes/runProgram.ts';
 import { program } from '../requirements.ts';
-import { buildah, command, imageCache } from './buildah.ts';
+import { buildah, imageCache } from './buildah.ts';
 
 /** Stand-ins for the Dockerfile's bases, under the names by which registries have the real ones. */
 export const baseImages = {
@@ -47,7 +48,7 @@ async function recipeOf(image: string): Promise<string | undefined> {
 async function debian(directory: string, hash: string): Promise<void> {
   const root = join(directory, 'root');
   const packages = 'ca-certificates,libatomic1,libstdc++6';
-  await command(program('debootstrap') ?? 'debootstrap', [
+  await runProgram(program('debootstrap') ?? 'debootstrap', [
     ...['--variant=minbase', `--include=${packages}`, 'trixie', root],
   ]);
   const postgres = await container(root);

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { runProgram } from '../../../processes/runProgram.ts';
 import { pauseImage } from '../containerdConfig.ts';
-import { buildah, command, imageCache } from './buildah.ts';
+import { buildah, imageCache } from './buildah.ts';
 
 /** The archive of the image that holds a pod's namespaces open: this host's `sleep` and the libraries it needs. */
 export async function pauseArchive(): Promise<string> {
@@ -12,7 +13,9 @@ export async function pauseArchive(): Promise<string> {
   const directory = await mkdtemp(join(imageCache(), 'making-'));
   try {
     const sleep = '/bin/sleep';
-    const libraries = [...(await command('ldd', [sleep])).matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path);
+    const libraries = [...(await runProgram('ldd', [sleep])).matchAll(/(\/\S+) \(0x/g)].map(
+      ([, path]) => path,
+    );
     for (const path of [sleep, ...libraries.filter((path) => path !== undefined)]) {
       await mkdir(join(directory, 'root', dirname(path)), { recursive: true });
       await copyFile(path, join(directory, 'root', path));
