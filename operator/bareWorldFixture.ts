@@ -101,7 +101,8 @@ export async function bareWorld(
   };
 }
 
-const plainSpec: BackupSpecInput = {
+/** A backup on demand, without retries and with a mail for each failure. */
+export const plainSpec: BackupSpecInput = {
   database: { secretRef: { name: 'shop-db' } },
   destination: { googleDrive: { folderID: '1AbCdEfGhIj', credentialsSecretRef: { name: 'drive-oauth' } } },
   notification: {

@@ -1,31 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyCrds } from '../sandbox/kubernetes/applyCrds.ts';
-import type { ProcessImage } from '../sandbox/kubernetes/node/processImage.ts';
 import { startProcessNode } from '../sandbox/kubernetes/node/startProcessNode.ts';
 import { testNode } from '../sandbox/kubernetes/node/testNode.ts';
 import { ownCluster } from '../sandbox/kubernetes/testCluster.ts';
 import { eventually } from '../sandbox/testing.ts';
-import { wellEnding } from './fakeKubeletFixture.ts';
+import { plainSpec } from './bareWorldFixture.ts';
 import { applyRights, image, startOperator } from './operatorFixture.ts';
 import { conditionOf } from './reconcile/conditions.ts';
 import { type Run, runs } from './reconcile/kinds.ts';
+import { imageWhoseRuns } from './runnerStandInFixture.ts';
 
 const nodeName = 'sample';
 const leaseSeconds = 4;
 
-/** A runner whose checks and mails go well, and whose runs do `code`. */
-function imageWhoseRuns(code: string): ProcessImage {
-  const told = (purpose: 'run' | 'check' | 'notify') => wellEnding({ job: '', purpose }).report;
-  const reports = JSON.stringify({ run: told('run'), check: told('check'), notify: told('notify') });
-  const script = `
-    const end = () => require('fs').writeFileSync(process.env.DBBACKUP_TERMINATION_LOG, JSON.stringify(${reports}[process.argv[2]]));
-    if (process.argv[2] === 'run') { ${code} } else end();`;
-  return {
-    entrypoint: [process.execPath, '-e', script],
-    paths: { DBBACKUP_TERMINATION_LOG: '/dev/termination-log' },
-  };
-}
 const images = (code: string) => ({ [image]: imageWhoseRuns(code) });
 const forEver = 'setInterval(() => {}, 1000)';
 
@@ -83,14 +71,7 @@ test('a node that is lost in the middle of a run is the reason that its record t
   const backup = {
     ...{ apiVersion: runs.apiVersion, kind: 'DatabaseBackup', metadata: { name: 'shop' } },
     spec: {
-      database: { secretRef: { name: 'shop-db' } },
-      destination: {
-        googleDrive: { folderID: '1AbCdEfGhIj', credentialsSecretRef: { name: 'drive-oauth' } },
-      },
-      notification: {
-        email: { to: ['ops@example.com'], smtp: { host: 'relay', tls: 'Off' }, when: 'OnFailure' },
-      },
-      retries: 0,
+      ...plainSpec,
       runner: {
         nodeSelector: { 'kubernetes.io/hostname': nodeName },
         tolerations: [{ key: 'dbbackup.dev/test-node', operator: 'Exists' }],

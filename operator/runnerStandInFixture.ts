@@ -1,0 +1,15 @@
+import type { ProcessImage } from '../sandbox/kubernetes/node/processImage.ts';
+import { wellEnding } from './fakeKubeletFixture.ts';
+
+/** A runner whose checks and mails go well without a database, Drive or relay, and whose runs do `code`, in which `end()` reports success. */
+export function imageWhoseRuns(code: string): ProcessImage {
+  const told = (purpose: 'run' | 'check' | 'notify') => wellEnding({ job: '', purpose }).report;
+  const reports = JSON.stringify({ run: told('run'), check: told('check'), notify: told('notify') });
+  const script = `
+    const end = () => require('fs').writeFileSync(process.env.DBBACKUP_TERMINATION_LOG, JSON.stringify(${reports}[process.argv[2]]));
+    if (process.argv[2] === 'run') { ${code} } else end();`;
+  return {
+    entrypoint: [process.execPath, '-e', script],
+    paths: { DBBACKUP_TERMINATION_LOG: '/dev/termination-log' },
+  };
+}
