@@ -1,0 +1,72 @@
+# One image for operator and runner. Bases are build arguments, so that a mirror or an archive can stand in for a registry:
+#   docker build -t registry.example.com/database-backup-operator:0.1.0 .
+#   docker buildx build --platform linux/amd64,linux/arm64 … .
+# Nothing of our own depends on the architecture: the bundles are JavaScript, and node and pg_dump come from the bases.
+
+# Node with npm for the bundles; also what the image is made from.
+ARG NODE_IMAGE=docker.io/library/node:26-trixie-slim
+# Its pg_dump must be as new as the newest server: pg_dump refuses newer ones. Of the same Debian as NODE_IMAGE.
+ARG POSTGRES_IMAGE=docker.io/library/postgres:18-trixie
+# Where the bundles are made; with buildx `$BUILDPLATFORM`'s own node is quicker than an emulated one.
+ARG BUILD_IMAGE=${NODE_IMAGE}
+
+FROM ${BUILD_IMAGE} AS bundles
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+# No package's own script is run: esbuild's and zod's files are all that is needed.
+RUN npm ci --ignore-scripts
+COPY . .
+RUN node scripts/build.ts /out
+
+# pg_dump and those of its libraries that are not libc's.
+FROM ${POSTGRES_IMAGE} AS postgres
+RUN set -eu; \
+    pg_dump=$(ls /usr/lib/postgresql/*/bin/pg_dump | sort -V | tail -n 1); \
+    mkdir -p /out/bin /out/lib; \
+    cp "$pg_dump" /out/bin/; \
+    ldd "$pg_dump" | awk '$3 ~ /^\// { print $3 }' | grep -vE '/(libc|libm|libdl|libpthread|librt|libresolv)\.so' \
+      | while read -r library; do cp -L "$library" /out/lib/; done
+
+# The root file system of the image: Node's without npm, yarn, package manager and what only people read.
+FROM ${NODE_IMAGE} AS root
+COPY --from=postgres /out/bin/ /usr/local/bin/
+COPY --from=postgres /out/lib/ /usr/local/lib/pg_dump/
+COPY --from=bundles /out/ /opt/dbbackup/
+COPY LICENSE /opt/dbbackup/
+RUN set -eu; \
+    echo /usr/local/lib/pg_dump > /etc/ld.so.conf.d/pg_dump.conf; \
+    ldconfig; \
+    rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share /opt/yarn* \
+      /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/yarn /usr/local/bin/yarnpkg /usr/local/bin/corepack \
+      /usr/local/bin/docker-entrypoint.sh /usr/local/CHANGELOG.md /usr/local/README.md /usr/local/LICENSE \
+      /usr/bin/apt* /usr/lib/apt /var/lib/apt /etc/apt /usr/share/doc /usr/share/man /usr/share/info /usr/share/locale /usr/share/bash-completion \
+      /var/cache/apt /var/cache/debconf /var/log /root/.npm; \
+    mkdir -p /var/log /var/cache; \
+    # No program may change who it is.
+    find / -xdev -type f \( -perm -4000 -o -perm -2000 \) -exec chmod a-s {} +; \
+    echo 'dbbackup:x:65532:65532::/tmp:/usr/sbin/nologin' >> /etc/passwd; \
+    echo 'dbbackup:x:65532:' >> /etc/group; \
+    printf '#!/bin/sh\nexec node /opt/dbbackup/dbbackup.cjs "$@"\n' > /usr/local/bin/dbbackup; \
+    chmod 755 /usr/local/bin/dbbackup; \
+    pg_dump --version; node /opt/dbbackup/dbbackup.cjs --help > /dev/null
+
+# One layer without what was removed.
+FROM scratch
+COPY --from=root / /
+ARG VERSION=0.1.0
+ARG REVISION=
+ARG CREATED=
+LABEL org.opencontainers.image.title="database-backup-operator" \
+      org.opencontainers.image.description="PostgreSQL backups as CSV, Excel, JSON and SQL in a personal Google Drive: operator, runner and command line" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    NODE_ENV=production \
+    HOME=/tmp \
+    DBBACKUP_PG_DUMP=/usr/local/bin/pg_dump
+WORKDIR /tmp
+USER 65532:65532
+# Node is the first process: signals reach the program, with no shell in between.
+ENTRYPOINT ["/usr/local/bin/node", "/opt/dbbackup/dbbackup.cjs"]
