@@ -105,12 +105,23 @@ test('SIGTERM: the leader ends what it is at, gives the Lease back and exits wit
   const made = await replicas(t);
   if (!made) return;
   const { world, first, second } = made;
-  first.operator.kill('SIGTERM');
+  let before = Infinity;
+  first.proxy.onWrite = ({ path }) => {
+    // The record of a new run: its mark on the Job and its status have still to come.
+    if (before !== Infinity || !path.includes('/databasebackupruns?')) return;
+    before = acts(first).length;
+    first.operator.kill('SIGTERM');
+  };
+  await world.createJob('before', 'before-2', 'Schedule');
   assert.equal(await first.operator.exited, 0);
   const start = performance.now();
   await eventually(async () => assert.equal(await holder(world), 'second'));
   t.diagnostic(`taken over ${((performance.now() - start) / 1000).toFixed(1)} s later`);
+  assert.ok(acts(first).length > before, 'it left what it was at');
+  assert.match(first.proxy.writes.at(-1)?.path ?? '', /leases/, 'it acted after it gave the Lease back');
   await backupIsReady(world, 'after');
+  assert.deepEqual(problems(await world.snapshot(), 'before'), []);
+  assert.deepEqual(pastProblems(world.history, 'before', ['before-1', 'before-2']), []);
   second.operator.kill('SIGTERM');
   assert.equal(await second.operator.exited, 0);
   assert.equal(await holder(world), '');
