@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline/promises';
 import { BackupError } from '../crds/failureReason.ts';
 import { countOf, onOneLine, timeInWords } from '../crds/inWords.ts';
 import type { Destination } from '../runner/destinations/destination.ts';
 import { type AdoptableSet, adoptableSets } from './adoptable.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command } from './command.ts';
+import { confirm, isTerminal } from './confirm.ts';
 import type { IO } from './io.ts';
 import { openBackup } from './openBackup.ts';
 import { table } from './table.ts';
@@ -90,22 +90,18 @@ function setsFrom(found: readonly AdoptableSet[], from: unknown): AdoptableSet[]
 }
 
 async function confirmed(
-  { stdin, stdout }: IO,
+  io: IO,
   sets: readonly AdoptableSet[],
   title: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const what = `${countOf(sets.length, 'set')} for ${title}`;
-  if ((stdin as { isTTY?: boolean }).isTTY !== true) {
-    stdout.write(`Nothing was changed. Add --yes to adopt ${what}.\n`);
+  if (!isTerminal(io)) {
+    io.stdout.write(`Nothing was changed. Add --yes to adopt ${what}.\n`);
     return false;
   }
-  using lines = createInterface({ input: stdin, output: stdout });
-  const answer = await lines.question(`Adopt ${what}? Its retention will remove them in their turn. [y/N] `, {
-    signal,
-  });
-  if (/^y(es)?$/i.test(answer.trim())) return true;
-  stdout.write('Nothing was changed.\n');
+  if (await confirm(`Adopt ${what}? Its retention will remove them in their turn.`, io, signal)) return true;
+  io.stdout.write('Nothing was changed.\n');
   return false;
 }
 

@@ -4,6 +4,7 @@ import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { downloadCommand } from './download.ts';
 import { listCommand } from './list.ts';
+import { restoreCommand } from './restore.ts';
 import { runCommand } from './run.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   listCommand,
   downloadCommand,
+  restoreCommand,
   verifyCommand,
   adoptCommand,
   authLoginCommand,

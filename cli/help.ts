@@ -12,7 +12,7 @@ export function mainHelp(): string {
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     'dbbackup COMMAND --help tells more. Exit status: 0, 1 for a failure worth another attempt, 2 for a permanent one.',
-    'Environment: HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS, DBBACKUP_PG_DUMP (path of pg_dump),',
+    'Environment: HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS, DBBACKUP_PG_DUMP and DBBACKUP_PSQL (paths of the programs),',
     'DBBACKUP_GOOGLE_URL (another root for all Google calls: the sandbox).',
     '',
   ].join('\n');

@@ -93,13 +93,17 @@ export async function testBackup(
 export async function testDriveBackup(
   t: TestContext,
   spec: Record<string, unknown> = {},
-  fakeOptions: Partial<FakeGoogleOptions> = {},
+  { sql, ...fakeOptions }: Partial<FakeGoogleOptions> & { sql?: string } = {},
 ): Promise<TestBackup & { readonly google: FakeGoogle }> {
   const google = await startFakeGoogle({ directory: await temporaryDirectory(t), ...fakeOptions });
   t.after(() => google.stop());
   const secrets = { 'drive-oauth': { 'token.json': JSON.stringify(google.credentials) } };
   const googleDrive = { folderID: google.folderID, credentialsSecretRef: { name: 'drive-oauth' } };
-  const options = { secrets, env: { DBBACKUP_GOOGLE_URL: google.url } };
+  const options = {
+    secrets,
+    env: { DBBACKUP_GOOGLE_URL: google.url },
+    ...(sql === undefined ? {} : { sql }),
+  };
   const backup = await testBackup(t, { destination: { googleDrive }, ...spec }, options);
   return { ...backup, google };
 }

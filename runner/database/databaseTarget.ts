@@ -26,7 +26,8 @@ type Values = ReadonlyMap<string, Buffer>;
  */
 export async function databaseTarget(spec: DatabaseSpec, secrets: SecretReader): Promise<DatabaseTarget> {
   const values: Values = spec.secretRef === undefined ? new Map() : await secrets.read(spec.secretRef.name);
-  const uri = parseURI(values, spec.secretRef?.name);
+  const where = `Secret ${spec.secretRef?.name}`;
+  const uri = parseURI(values.get('uri'), `The key uri of ${where}`);
   const key = (...names: string[]) => {
     for (const name of names) {
       const text = values.get(name)?.toString('utf8').trim();
@@ -64,7 +65,7 @@ export async function databaseTarget(spec: DatabaseSpec, secrets: SecretReader):
   };
   return {
     host,
-    port: spec.port ?? port(key('port') ?? uri?.port, spec.secretRef?.name),
+    port: spec.port ?? port(key('port') ?? uri?.port, where),
     database,
     user,
     // A password may end in spaces, but hardly in the line break that `echo` leaves in a Secret.
@@ -76,30 +77,48 @@ export async function databaseTarget(spec: DatabaseSpec, secrets: SecretReader):
         .replace(/\r?\n$/, '') ??
       uri?.password,
     sslMode:
-      spec.sslMode ??
-      sslMode(key('sslmode') ?? uri?.sslMode, spec.secretRef?.name) ??
-      (ca ? 'verify-full' : 'prefer'),
+      spec.sslMode ?? sslMode(key('sslmode') ?? uri?.sslMode, where) ?? (ca ? 'verify-full' : 'prefer'),
     ...(ca === undefined ? {} : { ca: String(ca) }),
     ...(certificate === undefined ? {} : { clientCertificate: certificate }),
   };
 }
 
-function port(text: string | undefined, secret: string | undefined): number {
-  const value = Number(text ?? 5432);
-  if (Number.isInteger(value) && value >= 1 && value <= 65535) return value;
-  throw new BackupError('InvalidSpec', `The port in Secret ${secret} is not a number from 1 to 65535.`);
+/**
+ * The target of one URI, as psql takes it; `password` is for a URI without one. Throws InvalidSpec with `where` as the
+ * name of the place.
+ */
+export function uriTarget(uri: string, where: string, password?: string): DatabaseTarget {
+  const parts = parseURI(Buffer.from(uri), where);
+  const missing = (['host', 'database', 'user'] as const).filter((part) => parts?.[part] === undefined);
+  if (parts?.host === undefined || parts.database === undefined || parts.user === undefined) {
+    throw new BackupError(
+      'InvalidSpec',
+      `${where} does not tell ${missing.join(', ')}: write postgresql://user@host:5432/dbname.`,
+    );
+  }
+  return {
+    host: parts.host,
+    port: port(parts.port, where),
+    database: parts.database,
+    user: parts.user,
+    password: parts.password ?? password,
+    sslMode: sslMode(parts.sslMode, where) ?? 'prefer',
+  };
 }
 
-function sslMode(text: string | undefined, secret: string | undefined): SSLMode | undefined {
+function port(text: string | undefined, where: string): number {
+  const value = Number(text ?? 5432);
+  if (Number.isInteger(value) && value >= 1 && value <= 65535) return value;
+  throw new BackupError('InvalidSpec', `The port in ${where} is not a number from 1 to 65535.`);
+}
+
+function sslMode(text: string | undefined, where: string): SSLMode | undefined {
   if (text === undefined) return undefined;
   const known = sslModes.find((mode) => mode === text);
   if (known !== undefined) return known;
   // libpq's allow begins without TLS; prefer is the safer reading of the same wish.
   if (text === 'allow') return 'prefer';
-  throw new BackupError(
-    'InvalidSpec',
-    `The sslmode in Secret ${secret} must be one of ${sslModes.join(', ')}.`,
-  );
+  throw new BackupError('InvalidSpec', `The sslmode in ${where} must be one of ${sslModes.join(', ')}.`);
 }
 
 interface URIParts {
@@ -112,8 +131,8 @@ interface URIParts {
 }
 
 // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
-function parseURI(values: Values, secret: string | undefined): URIParts | undefined {
-  const text = values.get('uri')?.toString('utf8').trim();
+function parseURI(value: Buffer | undefined, what: string): URIParts | undefined {
+  const text = value?.toString('utf8').trim();
   if (!text) return undefined;
   let url: URL;
   try {
@@ -135,7 +154,7 @@ function parseURI(values: Values, secret: string | undefined): URIParts | undefi
     // The cause would quote the uri with its password.
     throw new BackupError(
       'InvalidSpec',
-      `The key uri of Secret ${secret} is not of the form postgresql://user:password@host:5432/dbname; write special characters as %XX.`,
+      `${what} is not of the form postgresql://user:password@host:5432/dbname; write special characters as %XX.`,
     );
   }
 }

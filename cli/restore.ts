@@ -1,0 +1,199 @@
+import { BackupError } from '../crds/failureReason.ts';
+import { countInWords, countOf, durationInWords, onOneLine } from '../crds/inWords.ts';
+import { targetName } from '../runner/database/connection.ts';
+import { type DatabaseTarget, databaseTarget, uriTarget } from '../runner/database/databaseTarget.ts';
+import type { RunProgress } from '../runner/progress.ts';
+import { type Restore, type Restored, restoreSet } from '../runner/restore/restoreSet.ts';
+import type { Content } from '../runner/restore/targetContents.ts';
+import { findSet } from '../runner/sets/findSet.ts';
+import { type ListedSet, takeInventory } from '../runner/sets/listedSet.ts';
+import { backupOptions, backupOptionTexts } from './backupFile.ts';
+import type { Command, Invocation } from './command.ts';
+import { confirm, isTerminal } from './confirm.ts';
+import { type OpenedBackup, openBackup } from './openBackup.ts';
+import { folderOptions, folderOptionTexts, type OpenedFolder, openFolder } from './openFolder.ts';
+import { outputFormat, outputOption } from './output.ts';
+import { showProgress } from './progressBar.ts';
+import { setOptionText } from './setOption.ts';
+
+/** `dbbackup restore`: a set back into a database, checked on the way. */
+export const restoreCommand: Command = {
+  name: 'restore',
+  usage:
+    '(-f backup.yaml [-f secrets.yaml] | --without-cluster --folder ID --token token.json) --set TIME|NAME|latest --to URI [--create] [--clean] [--tables a,b]',
+  summary: 'Restore a set into a database, all of it or nothing',
+  options: {
+    ...backupOptions,
+    ...folderOptions,
+    ...outputOption,
+    set: { type: 'string' },
+    to: { type: 'string' },
+    tables: { type: 'string', multiple: true },
+    create: { type: 'boolean' },
+    clean: { type: 'boolean' },
+    yes: { type: 'boolean' },
+    'create-roles': { type: 'boolean' },
+    'allow-source': { type: 'boolean' },
+  },
+  optionTexts: {
+    ...backupOptionTexts,
+    ...folderOptionTexts,
+    set: setOptionText,
+    to: 'postgresql://user@host:5432/dbname of the target; its password may stand in PGPASSWORD',
+    tables:
+      'Rows of these tables alone (a,b or shop.*), from csv or json, into tables that exist and are empty',
+    create: 'Make the database',
+    clean: 'Drop what the target holds (with --tables: empty these tables) after showing it and asking',
+    yes: 'Do not ask',
+    'create-roles': 'Make roles that the set refers to and the server lacks, without a login',
+    'allow-source': 'Restore into the very database that the set was taken from',
+  },
+  async run(invocation) {
+    const { values, io, signal } = invocation;
+    const output = outputFormat(values.output);
+    const wanted = required(values.set, '--set TIME, or --set latest');
+    const to = required(values.to, 'the database to restore into: --to postgresql://user@host:5432/dbname');
+    const target = uriTarget(to, '--to', io.env.PGPASSWORD);
+    await using opened = await open(invocation);
+    const { destination, services } = opened;
+    const inventory = await takeInventory(opened, signal);
+    const set = findSet(inventory.sets, wanted);
+    let bar: Disposable | undefined;
+    const show = () => {
+      bar = showProgress(services.progress, io.stderr);
+    };
+    const hide = () => bar?.[Symbol.dispose]();
+    const clean: Restore['clean'] = async (contents) => {
+      hide();
+      const agreed = await mayDrop(contents, set.name, target, invocation);
+      show();
+      return agreed;
+    };
+    const restore: Restore = {
+      manifest: goodManifest(set),
+      destination,
+      target,
+      sourceTarget: await sourceTarget(opened),
+      tables: tableNames(values.tables),
+      create: values.create === true,
+      createRoles: values['create-roles'] === true,
+      allowSource: values['allow-source'] === true,
+      clean: values.clean === true ? clean : undefined,
+    };
+    show();
+    let restored: Restored | undefined;
+    try {
+      restored = await restoreSet(restore, services, signal);
+    } catch (error) {
+      hide();
+      if (signal.aborted) io.stderr.write(`${stoppedText(target, services.progress)}\n`);
+      throw error;
+    }
+    hide();
+    if (restored === undefined) {
+      io.stdout.write('Nothing was changed.\n');
+      return 0;
+    }
+    io.stdout.write(output === 'json' ? `${JSON.stringify(restored)}\n` : restoredText(restored));
+    return 0;
+  },
+};
+
+/** What is left after Ctrl-C. */
+function stoppedText(target: DatabaseTarget, { stage }: RunProgress): string {
+  if (stage === 'commit')
+    return `It was just being committed: look whether the set is in ${targetName(target)}.`;
+  return `Nothing was changed in ${targetName(target)}: all of it was one transaction.`;
+}
+
+async function open(invocation: Invocation): Promise<OpenedBackup | OpenedFolder> {
+  const { values } = invocation;
+  if (values['without-cluster'] !== true) {
+    for (const option of ['folder', 'token', 'from']) {
+      if (values[option] === undefined) continue;
+      throw new BackupError(
+        'InvalidSpec',
+        `--${option} belongs to --without-cluster, and -f to the form with a YAML.`,
+      );
+    }
+    return openBackup(invocation);
+  }
+  if (values.file !== undefined) {
+    throw new BackupError(
+      'InvalidSpec',
+      'Name either the YAML (-f) or --without-cluster with --folder, not both.',
+    );
+  }
+  return openFolder(invocation);
+}
+
+function goodManifest({ name, manifest, damage }: ListedSet): Restore['manifest'] {
+  if (damage === undefined && manifest !== undefined) return manifest;
+  throw new BackupError(
+    'ChecksumMismatch',
+    `Set ${name} is damaged: ${damage}. Nothing was changed. Choose another one; dbbackup download --force fetches what is left of it.`,
+  );
+}
+
+/** Where the backup takes its data from, if its Secret is at hand: without it the manifest alone can tell. */
+async function sourceTarget(opened: OpenedBackup | OpenedFolder): Promise<DatabaseTarget | undefined> {
+  if (!('backup' in opened)) return undefined;
+  try {
+    return await databaseTarget(opened.backup.spec.database, opened.services.secrets);
+  } catch (error) {
+    if (error instanceof BackupError) return undefined;
+    throw error;
+  }
+}
+
+async function mayDrop(
+  contents: readonly Content[],
+  set: string,
+  target: DatabaseTarget,
+  { values, io, signal }: Invocation,
+): Promise<boolean> {
+  const place = targetName(target);
+  io.stderr.write(`Of ${place} this goes:\n${contentLines(contents).join('\n')}\n`);
+  if (values.yes === true) return true;
+  if (!isTerminal(io)) {
+    throw new BackupError('InvalidSpec', 'Nothing was changed. Without a terminal --clean needs --yes.');
+  }
+  return confirm(`Drop it and restore ${set}?`, { ...io, stdout: io.stderr }, signal);
+}
+
+const shown = 10;
+
+/** `  12 tables: public.a (about 3,000 rows), public.b …`, a line for each kind. */
+function contentLines(contents: readonly Content[]): string[] {
+  return [...Map.groupBy(contents, ({ kind }) => kind)].map(([kind, all]) => {
+    if (kind === 'large object') return `  ${countOf(Number(all[0]?.name), kind)}`;
+    const names = all.slice(0, shown).map(({ name, rows }) => {
+      return onOneLine(rows > 0 ? `${name} (about ${countInWords(rows)} rows)` : name, 120);
+    });
+    const more = all.length > shown ? ` and ${all.length - shown} more` : '';
+    const what = kind.startsWith('rows of')
+      ? kind.replace('table', all.length === 1 ? 'table' : 'tables')
+      : countOf(all.length, kind);
+    return `  ${what}: ${names.join(', ')}${more}`;
+  });
+}
+
+function restoredText({ set, target, tables, rows, seconds, format, notes }: Restored): string {
+  return [
+    `✓ ${set} restored into ${target} from ${format}: ${countOf(tables, 'table')}, ${countOf(rows, 'row')} in ${durationInWords(seconds)}; rows are those of the manifest`,
+    ...notes.map((note) => `note: ${onOneLine(note)}`),
+    '',
+  ].join('\n');
+}
+
+function tableNames(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const names = value.flatMap((item) => String(item).split(',')).filter((name) => name !== '');
+  if (names.length > 0) return names;
+  throw new BackupError('InvalidSpec', 'Name at least one table with --tables.');
+}
+
+function required(value: unknown, what: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new BackupError('InvalidSpec', `Name ${what}.`);
+}
