@@ -34,6 +34,8 @@ export interface FakeFile {
 export interface FakeGoogle extends AsyncDisposable {
   /** Root of OAuth, Drive and the pages, without a slash at its end. */
   readonly url: string;
+  /** Of 127.0.0.1, where it listens. */
+  readonly port: number;
   /** A folder that the default client made, visible under drive.file. */
   readonly folderID: string;
   /** Of the default client, scope drive.file. */
@@ -99,6 +101,7 @@ export function fakeControls(
   };
   return {
     url: state.url,
+    port: Number(new URL(server.url).port),
     folderID,
     credentials: issueCredentials(),
     directory: state.directory,
