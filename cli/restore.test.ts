@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { differences } from '../runner/restore/restoreFixture.ts';
-import { testPostgres } from '../sandbox/testing.ts';
-import { withPgDump } from './testCommand.ts';
-import { testRestore } from './testRestore.ts';
+import { temporaryDirectory, testDatabase, testPostgres } from '../sandbox/testing.ts';
+import { smallShop, testBackup } from './testBackup.ts';
+import { dbbackup, withPgDump } from './testCommand.ts';
+import { runWithSchema, testRestore } from './testRestore.ts';
 
 for (const formats of [['sql'], ['csv'], ['csv', 'xlsx', 'json', 'sql']]) {
   test(`the demo database with every type comes back from ${formats.join(', ')}`, async (t) => {
@@ -76,3 +79,172 @@ for (const formats of [['sql'], ['csv'], ['json']]) {
     );
   });
 }
+
+test('without a cluster the folder and a token suffice, and --create makes the database', async (t) => {
+  if (!withPgDump(t)) return;
+  const world = await testRestore(t, { formats: ['csv', 'json'] }, shop);
+  const token = join(await temporaryDirectory(t), 'token.json');
+  await writeFile(token, JSON.stringify(world.google.credentials));
+  const { uri: admin, query, dropDatabase } = await testPostgres(t);
+  const to = new URL(admin);
+  to.pathname = `/made "${world.set}"`;
+  t.after(() => dropDatabase(to.href));
+  const { password } = to;
+  to.password = '';
+  const env = { DBBACKUP_GOOGLE_URL: world.google.url, PGPASSWORD: decodeURIComponent(password) };
+  const args = ['restore', '--without-cluster', '--token', token, '--set', 'latest', '--to', to.href];
+  const folder = ['--folder', world.google.folderID];
+  const missing = await dbbackup([...args, ...folder], { env });
+  assert.deepEqual([missing.status, /DatabaseNotFound/.test(missing.stderr)], [2, true], missing.stderr);
+  const { status, stdout, stderr } = await dbbackup([...args, ...folder, '--create', '-o', 'json'], { env });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(
+    { ...JSON.parse(stdout), seconds: 0, target: '' },
+    {
+      ...{ set: world.set, target: '', format: 'csv', tables: 6, rows: 809, seconds: 0 },
+      notes: [],
+    },
+  );
+  to.password = password;
+  const found = await query('SELECT count(*)::int AS rows FROM orders', to.href);
+  assert.deepEqual(found, [{ rows: 250 }]);
+
+  const both = await dbbackup([...args, ...folder, '-f', world.file], { env });
+  assert.match(both.stderr, /either the YAML \(-f\) or --without-cluster/);
+  const none = await dbbackup(args, { env });
+  assert.match(none.stderr, /Name the folder: --folder FOLDER_ID/);
+});
+
+test('a folder with the sets of several backups asks whose is meant', async (t) => {
+  const backup = await testBackup(t);
+  await backup.run();
+  await backup.write({}, { name: 'other' });
+  const set = await backup.run();
+  const to = await testDatabase(t, smallShop.replaceAll(/^INSERT.*?;$/gms, ''));
+  const args = [
+    'restore',
+    '--without-cluster',
+    '--folder',
+    backup.folder,
+    '--set',
+    set,
+    '--to',
+    to,
+    '--tables',
+    '*',
+  ];
+  const asked = await dbbackup(args);
+  assert.equal(asked.status, 2);
+  assert.match(asked.stderr, /has sets of several backups: .*--from: shop\/\w+ \(\w+\), shop\/\w+ \(\w+\)/);
+  const wrong = await dbbackup([...args, '--from', 'shop/third']);
+  assert.match(wrong.stderr, /has no sets of shop\/third/);
+  const { status, stderr } = await dbbackup([...args, '--from', 'shop/other']);
+  assert.equal(status, 0, stderr);
+});
+
+test('a target that is not empty is refused, and --clean shows what goes and asks', async (t) => {
+  if (!withPgDump(t)) return;
+  const world = await testRestore(t, { formats: ['sql'] }, shop);
+  const { query } = await testPostgres(t);
+  await query(
+    `CREATE TABLE old (id int); INSERT INTO old SELECT generate_series(1, 20); ANALYZE; CREATE VIEW seen AS SELECT * FROM old;
+     CREATE SCHEMA attic; CREATE TYPE attic.mood AS ENUM ('ok'); SELECT lo_from_bytea(0, 'x');
+     CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER watch ON sql_drop EXECUTE FUNCTION note();
+     CREATE PUBLICATION news FOR TABLE old`,
+    world.target,
+  );
+  const before = await world.contents(world.target);
+  const refused = await world.restore();
+  assert.equal(refused.status, 2);
+  assert.match(
+    refused.stderr,
+    /holds table public\.old, event trigger watch, .* more\.\n {2}TargetNotEmpty: /,
+  );
+  const silent = await world.restore(['--clean']);
+  assert.equal(silent.status, 2);
+  assert.match(silent.stderr, /Without a terminal --clean needs --yes/);
+  const no = await world.restore(['--clean'], { typed: 'n\n' });
+  assert.deepEqual([no.status, no.stdout], [0, 'Nothing was changed.\n']);
+  assert.match(no.stderr, /this goes:\n {2}1 table: public\.old \(about 20 rows\)\n/);
+  assert.match(no.stderr, /1 large object\n[\s\S]*Drop it and restore backup_\S+\? \[y\/N\] /);
+  assert.deepEqual(differences(await world.contents(world.target), before), []);
+
+  const yes = await world.restore(['--clean'], { typed: 'y\n' });
+  assert.equal(yes.status, 0, yes.stderr);
+  assert.deepEqual(differences(await world.contents(world.target), await world.contents(world.uri)), []);
+  const again = await world.restore(['--clean', '--yes']);
+  assert.equal(again.status, 0, again.stderr);
+  assert.deepEqual(differences(await world.contents(world.target), await world.contents(world.uri)), []);
+  const public_ =
+    "SELECT nspowner::regrole::text AS owner, nspacl::text AS acl FROM pg_namespace WHERE nspname = 'public'";
+  assert.deepEqual(await query(public_, world.target), await query(public_, world.uri));
+});
+
+test('the database that a set was taken from is refused, whatever its name and address', async (t) => {
+  if (!withPgDump(t)) return;
+  const world = await testRestore(t, { formats: ['sql'] }, smallShop);
+  const { query } = await testPostgres(t);
+  const before = await world.contents(world.uri);
+  const localhost = world.uri.replace('127.0.0.1', 'localhost');
+  const refused = await world.restore(['--clean', '--yes'], { to: localhost });
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /is the database that the set was taken from\.\n {2}TargetIsSource: /);
+  assert.deepEqual(differences(await world.contents(world.uri), before), []);
+  await query('DELETE FROM customers', world.uri);
+  const allowed = await world.restore(['--clean', '--yes', '--allow-source'], { to: world.uri });
+  assert.equal(allowed.status, 0, allowed.stderr);
+  assert.deepEqual(differences(await world.contents(world.uri), before), []);
+});
+
+for (const format of ['csv', 'json']) {
+  test(`--tables brings rows of single tables back from ${format}, with keys and triggers as they were`, async (t) => {
+    if (!withPgDump(t)) return;
+    const world = await testRestore(t, { formats: [format] }, shop);
+    const { query } = await testPostgres(t);
+    const before = await world.contents(world.uri);
+    // Into a copy: --tables into the source itself asks for the flag too.
+    const copy = await world.restore();
+    assert.equal(copy.status, 0, copy.stderr);
+    const wanted = ['--tables', 'customers,books.*', '--tables', 'one,orders'];
+    const full = await world.restore(wanted);
+    assert.equal(full.status, 2);
+    assert.match(
+      full.stderr,
+      /entries, public\.customers, public\.one, public\.orders have rows already\.\n {2}TargetNotEmpty/,
+    );
+    await query('TRUNCATE customers, orders, books.entries, one', world.target);
+    const lone = await world.restore(['--tables', 'orders']);
+    assert.equal(lone.status, 2, 'orders without its customers');
+    assert.match(lone.stderr, /PostgreSQL refused while .*SQLSTATE 23503\.\n {2}RestoreFailed/);
+    const { status, stdout, stderr } = await world.restore(wanted);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /: 4 tables, 556 rows/);
+    assert.deepEqual(differences(await world.contents(world.target), before), []);
+    await query('DELETE FROM books.entries; UPDATE one SET line = 5', world.target);
+    const clean = await world.restore(['--tables', 'entries,one', '--clean', '--yes']);
+    assert.equal(clean.status, 0, clean.stderr);
+    assert.match(clean.stderr, /this goes:\n {2}rows of tables: books\.entries, public\.one\n/);
+    assert.deepEqual(differences(await world.contents(world.target), before), []);
+    const unknown = await world.restore(['--tables', 'ordres']);
+    assert.match(unknown.stderr, /has no table ordres; it has books\.entries, public\.customers/);
+  });
+}
+
+test('a set without a source says so: xlsx alone, csv without its schema, sql for single tables', async (t) => {
+  if (!withPgDump(t)) return;
+  const backup = await testBackup(t, { formats: ['xlsx'] });
+  await backup.run();
+  const to = await testDatabase(t);
+  const restore = (args: string[] = []) =>
+    backup.command(['restore', '--set', 'latest', '--to', to, ...args]);
+  assert.match(
+    (await restore()).stderr,
+    /has xlsx: there is nothing to restore rows from\. Excel files are no source/,
+  );
+  await backup.write({ formats: ['csv'] });
+  await backup.run();
+  assert.match((await restore()).stderr, /the definition of the tables is missing.*--tables '\*'/);
+  await backup.write({ formats: ['sql'] });
+  await runWithSchema(backup);
+  assert.match((await restore(['--tables', 'notes'])).stderr, /--tables needs csv or json/);
+});
