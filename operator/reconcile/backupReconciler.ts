@@ -7,6 +7,7 @@ import { byBackup } from './cluster.ts';
 import { decide } from './decide.ts';
 import { type Backup, backups, type Job, labels } from './kinds.ts';
 import { decideWithoutBackup } from './missingBackup.ts';
+import { readMissingPods } from './missingPods.ts';
 import { type Memory, observe } from './observe.ts';
 import type { Action, EventText, Plan, Policy } from './observed.ts';
 import { parseSpec } from './parseSpec.ts';
@@ -34,6 +35,7 @@ export interface ReconcilerOptions extends Cluster {
 export class BackupReconciler {
   readonly #options: ReconcilerOptions;
   readonly #memories = new Map<string, Memory & { uid: string; generation: number }>();
+  readonly #asked = new WeakSet<Job>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -48,6 +50,7 @@ export class BackupReconciler {
     let checkMustWait = false;
     for (let round = 0; round < mostRounds; round++) {
       const backup = stores.backups.get(key);
+      if (backup) await readMissingPods(stores.jobs.by(byBackup, key), this.#asked, this.#options, signal);
       const plan = backup ? this.#plan(key, backup, checkMustWait) : await this.#planWithout(key, signal);
       if (plan.actions.length === 0) {
         const waits = this.#memories.get(key)?.refusal ? refusedMs : checkMustWait ? slotMs : undefined;
