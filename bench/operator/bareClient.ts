@@ -5,6 +5,7 @@ import { cronJob } from '../../operator/reconcile/cronJob.ts';
 import { inParallel } from './inParallel.ts';
 import { backupObject } from './manyBackups.ts';
 import { namespaces, type OperatorCluster } from './operatorCluster.ts';
+import { bareUserAgent } from './requests.ts';
 
 const path = `/apis/batch/v1/namespaces/${namespaces.bare}/cronjobs`;
 
@@ -25,7 +26,7 @@ export function bareClient({ cluster, kubeconfig }: OperatorCluster): BareClient
   const headers = {
     authorization: `Bearer ${config.getCurrentUser()?.token}`,
     'content-type': 'application/json',
-    'user-agent': 'bare-client',
+    'user-agent': bareUserAgent,
   };
   const spec = cronJobSpec();
   const post = async (name: string) => {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backups } from '../../operator/reconcile/kinds.ts';
 import type { Workbench } from '../workbench.ts';
-import type { AuditEntry } from './auditLog.ts';
 import { type BareClient, bareClient } from './bareClient.ts';
 import { type BenchOperator, benchOperator, type ProcessUse } from './benchOperator.ts';
 import { fakeKubelet } from './fakeKubelet.ts';
 import { backupObject, createBackups } from './manyBackups.ts';
 import { namespaces, type OperatorCluster, operatorCluster } from './operatorCluster.ts';
 import { readyCount } from './readyCount.ts';
+import { countRequests, isCronJobMade, isLease, isRead, isWrite } from './requests.ts';
 import { until } from './until.ts';
 
 /** The operator's own default, and how many requests of the bare client go at a time. */
@@ -123,10 +123,6 @@ async function cronJobsMade({ audit }: OperatorCluster, count: number, signal: A
   );
 }
 
-function isCronJobMade({ verb, resource, status, userAgent }: AuditEntry): boolean {
-  return verb === 'patch' && resource === 'cronjobs' && status === 201 && userAgent !== 'bare-client';
-}
-
 async function untilQuiet({ audit }: OperatorCluster, signal: AbortSignal): Promise<void> {
   await until(
     'nothing is written',
@@ -137,20 +133,6 @@ async function untilQuiet({ audit }: OperatorCluster, signal: AbortSignal): Prom
     },
     signal,
   );
-}
-
-const reads = new Set(['get', 'list', 'watch']);
-
-function isWrite({ verb, resource }: AuditEntry): boolean {
-  return !reads.has(verb) && resource !== 'leases';
-}
-
-function countRequests(entries: readonly AuditEntry[]): Map<string, number> {
-  const ours = entries.filter(
-    ({ resource, userAgent }) => resource !== 'leases' && userAgent !== 'bare-client',
-  );
-  const kinds = Map.groupBy(ours, ({ verb, resource }) => `${verb} ${resource}`);
-  return new Map([...kinds].map(([kind, { length }]) => [kind, length]));
 }
 
 async function idleFor(
@@ -167,7 +149,7 @@ async function idleFor(
   const writes = entries
     .filter(isWrite)
     .map(({ verb, resource, name }) => `${verb} ${resource} ${name ?? ''}`.trim());
-  const renewals = entries.filter(({ verb, resource }) => resource === 'leases' && !reads.has(verb)).length;
+  const renewals = entries.filter((entry) => isLease(entry) && !isRead(entry.verb)).length;
   return { seconds, writes, renewals, use, cpuSeconds: use && before && use.cpuSeconds - before.cpuSeconds };
 }
 

@@ -1,5 +1,6 @@
 import { inMebibytes, inSeconds, median, type Row } from '../row.ts';
 import type { OperatorFacts } from './measureOperator.ts';
+import { isRead } from './requests.ts';
 
 /** Of the API server's own time for as many CronJobs; we write a status beside each, and the operator starts in that time. */
 const ratioLimit = 3;
@@ -81,9 +82,9 @@ function cronJobRow(many: string, { count, cronJobSeconds, bareSeconds }: Operat
 
 function writesRow(many: string, { count, requests }: OperatorFacts): Row {
   const each = (requests: number) => (requests / count).toFixed(2);
-  const isRead = (kind: string) => /^(get|list|watch) /.test(kind);
-  const writes = [...requests].filter(([kind]) => !isRead(kind));
-  const reads = [...requests].filter(([kind]) => isRead(kind)).reduce((sum, [, number]) => sum + number, 0);
+  const isReads = (kind: string) => isRead(kind.split(' ')[0] ?? '');
+  const writes = [...requests].filter(([kind]) => !isReads(kind));
+  const reads = [...requests].filter(([kind]) => isReads(kind)).reduce((sum, [, number]) => sum + number, 0);
   const sum = writes.reduce((all, [, number]) => all + number, 0);
   return {
     work: `${many}: writes for each until it is Ready`,
