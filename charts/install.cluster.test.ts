@@ -143,7 +143,8 @@ test('a release is installed, looked after, changed, removed and installed anew;
 
   const cronJobUid = () => kubectl('get', 'cronjob', 'shop', '-n', 'shop', '-o', 'jsonpath={.metadata.uid}');
   await t.test('the operator makes a CronJob by its rights alone', async () => {
-    await eventually(cronJobUid);
+    // OwnerReferencesPermissionEnforcement refuses owners of kinds that are younger than half a minute.
+    await eventually(cronJobUid, 180);
   });
   const uid = await cronJobUid();
 
@@ -219,7 +220,7 @@ test('a release for some namespaces sees these and no other', async (t) => {
       input: backup(name).replace('"namespace":"shop"', `"namespace":"${name}"`),
     });
   }
-  await eventually(() => cluster.kubectl(['get', 'cronjob', 'shop', '-n', 'shop']));
+  await eventually(() => cluster.kubectl(['get', 'cronjob', 'shop', '-n', 'shop']), 180);
   await assert.rejects(
     cluster.kubectl(['get', 'databasebackups', '-n', 'bank'], { kubeconfig }),
     /cannot list/,
