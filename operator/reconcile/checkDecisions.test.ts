@@ -100,6 +100,17 @@ test('there is one check at a time, and an invalid spec is not checked', () => {
   assert.equal(decide({ backup: backup({ schedule: '0 2 31 2 *' }) }).due, undefined);
 });
 
+test('a check of an older spec that does not come up gives way to that of the new one', () => {
+  const of = check();
+  const waiting = { reason: 'ImagePullBackOff', message: 'not found' };
+  const pods = new Map([[of, [pod(of, { waiting })]]]);
+  const changed: Backup = { ...backup(), metadata: { ...backup().metadata, generation: 2 } };
+  assert.equal(decide({ backup: changed, jobs: [of], pods }).outdated, of);
+  assert.equal(decide({ jobs: [of], pods }).outdated, undefined);
+  const running = new Map([[of, [pod(of)]]]);
+  assert.equal(decide({ backup: changed, jobs: [of], pods: running }).outdated, undefined);
+});
+
 test('the probe that failed, its reason and the hint are the result', () => {
   const of = check('Failed');
   const probes = [

@@ -29,6 +29,8 @@ export interface CheckState {
   readonly active: Job | undefined;
   /** Why the active one does not come up. */
   readonly waiting: Trouble | undefined;
+  /** The active one where it is of an older spec and does not come up: the new spec may be what mends it. */
+  readonly outdated: Job | undefined;
   /** The Job to make now. */
   readonly due: Job | undefined;
   readonly lookAgainAt: Date | undefined;
@@ -45,7 +47,9 @@ export function decideCheck(observed: Observed, policy: Policy, now: Date): Chec
   const active = jobs.check.find((job) => finished(job) === undefined);
   const pod = active && newestPod(podsOf(active));
   const waiting = pod && podWaiting(pod);
-  const base = { lastCheck, active, waiting };
+  const isOutdated = Number(active?.metadata.annotations?.[annotations.generation]) !== current;
+  const outdated = waiting && isOutdated && !active.metadata.deletionTimestamp ? active : undefined;
+  const base = { lastCheck, active, waiting, outdated };
   if (active !== undefined || parsed.spec === undefined)
     return { ...base, due: undefined, lookAgainAt: undefined };
   const at = dueAt(observed, lastCheck, policy);

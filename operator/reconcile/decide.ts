@@ -18,6 +18,7 @@ export function decide(observed: Observed, policy: Policy, now: Date): Plan {
   const first: Action[] = [
     ...cronJobActions(observed, isForeign, policy, now),
     ...runs.actions,
+    ...(check.outdated ? [{ type: 'DeleteJob', job: check.outdated } as const] : []),
     ...(check.due && !isForeign && !refusal && !checkMustWait
       ? [{ type: 'CreateJob', job: check.due, for: undefined } as const]
       : []),
