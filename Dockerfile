@@ -48,7 +48,19 @@ RUN set -eu; \
     echo 'dbbackup:x:65532:' >> /etc/group; \
     printf '#!/bin/sh\nexec node /opt/dbbackup/dbbackup.cjs "$@"\n' > /usr/local/bin/dbbackup; \
     chmod 755 /usr/local/bin/dbbackup; \
-    pg_dump --version; node /opt/dbbackup/dbbackup.cjs --help > /dev/null
+    pg_dump --version
+# What V8 has compiled of our programs, for the user below: a third less of a cold start. Elsewhere it is not looked at.
+RUN set -eu; \
+    export NODE_ENV=production NODE_COMPILE_CACHE=/opt/dbbackup/cache DBBACKUP_TERMINATION_LOG=/dev/null; \
+    export DBBACKUP_RESOURCE='{"apiVersion":"dbbackup.dev/v1alpha1","kind":"DatabaseBackup","metadata":{"name":"a","namespace":"a","uid":"a"},"spec":{"database":{"host":"127.0.0.1","port":1,"name":"a","user":"a"},"destination":{"directory":{"path":"/tmp"}}}}'; \
+    dbbackup --help > /dev/null; \
+    dbbackup operator --help > /dev/null; \
+    # There is no such database: they end as failed, having run through all that comes before.
+    for program in run check notify; do dbbackup runner $program > /dev/null && exit 1; done; \
+    cd /opt/dbbackup/cache; \
+    for directory in *-0; do mv "$directory" "${directory%-0}-65532"; done; \
+    chmod -R a+rX,go-w .; \
+    rm -rf /tmp/* /tmp/.[!.]*
 
 # One layer without what was removed.
 FROM scratch
@@ -65,6 +77,7 @@ LABEL org.opencontainers.image.title="database-backup-operator" \
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     NODE_ENV=production \
     HOME=/tmp \
+    NODE_COMPILE_CACHE=/opt/dbbackup/cache \
     DBBACKUP_PG_DUMP=/usr/local/bin/pg_dump
 WORKDIR /tmp
 USER 65532:65532

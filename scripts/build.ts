@@ -1,8 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { billOfMaterials } from './billOfMaterials.ts';
 import { bundle } from './bundle.ts';
 
 // dist/, or the directory of the argument: dbbackup, the program of the image, and what it loads by the first words of its
-// own arguments.
+// own arguments; and sbom.cdx.json, what they are made of.
 
 const root = dirname(import.meta.dirname);
 const programs = {
@@ -14,4 +16,11 @@ const programs = {
   notify: 'runner/pod/notifyMode.ts',
 };
 const files = Object.entries(programs).map(([name, file]) => [name, join(root, file)]);
-await bundle(Object.fromEntries(files), process.argv[2] ?? join(root, 'dist'));
+const directory = process.argv[2] ?? join(root, 'dist');
+const { outputs } = await bundle(Object.fromEntries(files), directory);
+// What was looked at and then left out is no part of them.
+const sources = Object.values(outputs).flatMap(({ inputs }) =>
+  Object.keys(inputs).filter((source) => (inputs[source]?.bytesInOutput ?? 0) > 0),
+);
+const bill = await billOfMaterials({ root, directory, sources });
+await writeFile(join(directory, 'sbom.cdx.json'), `${JSON.stringify(bill, null, 2)}\n`);
