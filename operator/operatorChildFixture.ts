@@ -34,6 +34,8 @@ export interface OperatorChild {
   kill(signal: 'SIGKILL' | 'SIGTERM'): void;
   /** Resolves when /readyz says that it is; throws if it ends before. */
   ready(): Promise<void>;
+  /** What its metric without labels is now. */
+  metric(name: string): Promise<number>;
 }
 
 /** Starts the operator with `builtProgram`; it is killed when the test is over. */
@@ -72,6 +74,11 @@ export function spawnOperator(
     kill,
     get ended() {
       return how();
+    },
+    async metric(name) {
+      const port = lines.find(({ msg }) => msg === 'listening')?.metrics;
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1]);
     },
     async ready() {
       const url = await eventually(() => {

@@ -22,6 +22,8 @@ export interface ApiProxy extends AsyncDisposable {
   onWrite: ((write: ProxiedWrite) => void) | undefined;
   /** Called when that answer has been passed on. */
   afterWrite: ((write: ProxiedWrite) => void) | undefined;
+  /** Connections to it that are open now. */
+  connections(): number;
   /** Breaks every connection that there is; new ones work. */
   resetConnections(): void;
   /** While cut off, nothing is answered and no connection is made: packets seem to be lost. */
@@ -75,6 +77,7 @@ export async function startApiProxy(cluster: ClusterAccess): Promise<ApiProxy> {
   return Object.assign(proxy, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...{ writes, requests, stop },
+    connections: () => sockets.size,
     resetConnections() {
       for (const socket of sockets) socket.resetAndDestroy();
     },
