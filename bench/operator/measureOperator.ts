@@ -24,7 +24,7 @@ export interface OperatorFacts {
   readonly cronJobSeconds: number;
   /** The same number of CronJobs made by the bare client, before the backups came and after the operator had ended. */
   readonly bareSeconds: readonly number[];
-  /** From there, when the checks could begin to end, until every backup was Ready. */
+  /** From there until every backup was Ready. */
   readonly readySeconds: number;
   readonly cpuSeconds: number | undefined;
   /** All requests until then but those for the Lease: `patch cronjobs` → how many. */
@@ -61,12 +61,13 @@ export async function measureOperator(
   told(`the bare client made as many CronJobs in ${before.toFixed(1)} s`);
   await createBackups(world, count);
 
+  // From the start: a check that nobody ends has its deadline of three minutes, and 5,000 CronJobs may take longer.
+  await using kubelet = fakeKubelet(world);
   await using operator = await benchOperator(bench, world, ['--workers', `${workers}`, '--max-checks', '50']);
   const madeAt = await cronJobsMade(world, count, signal);
   const cronJobSeconds = (madeAt - operator.startedAt) / 1000;
   told(`their CronJobs were there after ${cronJobSeconds.toFixed(1)} s`);
 
-  await using kubelet = fakeKubelet(world);
   const began = performance.now();
   await readyCount(world, count, signal);
   const readySeconds = (performance.now() - began) / 1000;
