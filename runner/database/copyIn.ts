@@ -75,7 +75,7 @@ export async function copyIn(
     for await (const chunk of content) {
       if (!send(socket, chunk)) await drained(socket);
       // After an error the server reads on, and drops what it reads.
-      if (copy.hasFailed) break;
+      if (copy.hasFailed || socket.destroyed) break;
     }
     if (!copy.hasFailed) socket.write(copyDone);
   } catch (error) {
@@ -105,6 +105,7 @@ function send(socket: Socket, chunk: Uint8Array): boolean {
 }
 
 function drained(socket: Socket): Promise<void> {
+  if (socket.destroyed) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
   const settle = () => {
     socket.off('drain', settle);

@@ -52,7 +52,7 @@ export function databaseError(error: unknown, doing: string): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const cause = { cause: error };
   const unreachable = (sentence: string) => new BackupError('DatabaseUnreachable', sentence, cause);
-  if (networkCodes.has(code) || /^Connection terminated|timeout expired/.test(error.message)) {
+  if (networkCodes.has(code) || connectionGone.test(error.message)) {
     return unreachable(`The connection failed while ${doing}: ${wordsOf(error)}.`);
   }
   if (noTLS.test(error.message)) {
@@ -79,6 +79,10 @@ export function databaseError(error: unknown, doing: string): unknown {
   }
   return error;
 }
+
+// pg's words, the last two for a query that comes after the loss.
+const connectionGone =
+  /^Connection terminated|timeout expired|^Client has encountered a connection error|^Client was closed/;
 
 /** pg's words for a server without TLS. */
 export const noTLS = /does not support SSL/;

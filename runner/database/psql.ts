@@ -49,7 +49,7 @@ export async function startPsql(
 ): Promise<PsqlSession> {
   signal.throwIfAborted();
   const folder = await mkdtemp(join(tmpdir(), 'dbbackup-'));
-  const settings = ['ON_ERROR_STOP=1', 'VERBOSITY=verbose', 'SHOW_CONTEXT=never'];
+  const settings = ['ON_ERROR_STOP=1', 'VERBOSITY=verbose', 'SHOW_CONTEXT=errors'];
   const child = spawn(
     path,
     ['-X', '-q', '-A', '-t', '--no-password', ...settings.flatMap((one) => ['-v', one]), '-f', '-'],
@@ -129,6 +129,7 @@ export async function startPsql(
 
 // No race with a promise that lives as long as the session: each would leave something behind.
 function drained(stream: Writable): Promise<void> {
+  if (stream.destroyed) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
   const settle = () => {
     stream.off('drain', settle).off('close', settle);

@@ -4,6 +4,7 @@ import { decompressed } from '../content/decompressed.ts';
 import { readBack } from '../content/readBack.ts';
 import { ContentError } from '../content/tableRows.ts';
 import type { Destination } from '../destinations/destination.ts';
+import { restoreError } from './restoreError.ts';
 
 /** Where the files of a set are read. */
 export interface SetSource {
@@ -14,8 +15,9 @@ export interface SetSource {
 
 /**
  * The one place where a restore reads a file of a set: what `read` gets is the content, without the compression that
- * the name tells. Nothing is written to a disk. When `read` has ended, the rest of the file is read and the whole is
- * compared with the manifest: ChecksumMismatch if one byte differs, so the caller commits only after this.
+ * the name tells. Nothing is written to a disk. When `read` has ended, also where PostgreSQL refused what it got, the rest
+ * of the file is read and the whole is compared with the manifest: ChecksumMismatch if one byte differs. The caller
+ * commits only after this.
  */
 export async function readSetFile<T>(
   { destination, onBytes }: SetSource,
@@ -23,9 +25,16 @@ export async function readSetFile<T>(
   read: (content: AsyncIterable<Uint8Array>) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
+  let refusal: { error: unknown } | undefined;
   const { bytes, sha256, content } = await readBack(
     destination.read(file.id, signal),
-    (raw) => read(decompressed(file.name, raw)),
+    (raw) =>
+      read(decompressed(file.name, raw)).catch((error: unknown) => {
+        // PostgreSQL may choke on what a flipped byte made of a value: then that is the reason.
+        if (!blamesContent(error)) throw error;
+        refusal = { error };
+        return undefined;
+      }),
     onBytes,
   );
   signal.throwIfAborted();
@@ -41,7 +50,8 @@ export async function readSetFile<T>(
       `${file.name} arrived with other bytes than were written: nothing of it was kept.`,
     );
   }
-  if (content.status === 'fulfilled') return content.value;
+  if (refusal !== undefined) throw refusal.error;
+  if (content.status === 'fulfilled') return content.value as T;
   const { reason } = content;
   if (!(reason instanceof ContentError)) throw reason;
   throw new BackupError(
@@ -51,6 +61,11 @@ export async function readSetFile<T>(
       cause: reason,
     },
   );
+}
+
+function blamesContent(error: unknown): boolean {
+  const named = restoreError(error, 'reading');
+  return named instanceof BackupError && (named.reason === 'RestoreFailed' || named.reason === 'RowsDiffer');
 }
 
 /** The whole of a small file as text. */

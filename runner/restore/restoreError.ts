@@ -60,6 +60,8 @@ function refused(code: string, message: string, doing: string, error: Error): Ba
 // "psql:<stdin>:12: ERROR:  23505: duplicate key …"
 const errorLine = /^(?:psql:[^\n]*?: )?(ERROR|FATAL|PANIC): {2}([0-9A-Z]{5}): ([^\n]*)$/gm;
 
+const copyContext = /^CONTEXT: {2}(?:[^\n]*\n)*?COPY ([^,\n]+), line \d/m;
+
 function psqlError(error: PsqlEnded, doing: string): BackupError {
   if (/invalid command \\(un)?restrict/.test(error.words)) {
     return new BackupError(
@@ -68,7 +70,10 @@ function psqlError(error: PsqlEnded, doing: string): BackupError {
     );
   }
   const [, , code, message] = [...error.words.matchAll(errorLine)].at(-1) ?? [];
-  if (code !== undefined && message !== undefined) return refused(code, message, doing, error);
+  if (code !== undefined && message !== undefined) {
+    const table = copyContext.exec(error.words)?.[1];
+    return refused(code, message, table === undefined ? doing : `loading table ${table}`, error);
+  }
   // https://www.postgresql.org/docs/current/app-psql.html: 2, the connection went bad and the session was no terminal.
   if (error.status === 2 || /connection to server|server closed the connection/.test(error.words)) {
     return new BackupError('DatabaseUnreachable', `psql lost its connection to the server while ${doing}.`);

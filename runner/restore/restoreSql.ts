@@ -34,10 +34,10 @@ export async function restoreSQL(restore: SQLRestore, signal: AbortSignal): Prom
     await using session = await startPsql(psql, target, signal);
     await session.write(`BEGIN;\n${restore.before.map((one) => `${one};\n`).join('')}`);
     const transaction = await session.ask('SELECT pg_catalog.txid_current();');
-    doing = 'loading the tables';
+    // psql is behind with what it is given: of a table it says itself which one it is.
+    doing = 'running the dump';
     progress.stage = 'restore';
     const onTable = (name: string) => {
-      doing = `loading the tables, near ${name}`;
       progress.table = name;
     };
     await readSetFile(
@@ -48,7 +48,6 @@ export async function restoreSQL(restore: SQLRestore, signal: AbortSignal): Prom
       },
       signal,
     );
-    doing = 'making indexes and constraints';
     progress.stage = 'indexes and constraints';
     const [after] = await session.ask('SET CONSTRAINTS ALL IMMEDIATE; SELECT pg_catalog.txid_current();');
     if (after !== transaction[0]) {
