@@ -9,7 +9,7 @@ helm install dbbackup charts/database-backup-operator -n database-backup-system 
   --set image.repository=registry.example.com/database-backup-operator
 helm test dbbackup -n database-backup-system      # CRDs served, rights there, a replica acts
 \`\`\`
-What it prints then leads to the first backup. Helm 3.14 or newer, Helm 4 too; Kubernetes 1.30 or newer.
+What it prints then leads to the first backup. Kubernetes 1.31 or newer; tried with Helm 4.2 and Kubernetes 1.36.
 
 **The CRDs** are templates of the chart and are upgraded with it. They stay when the release is uninstalled (\`crds.keep\`), and the backups with them: CronJobs go on firing, and a release that is installed anew under the same name takes everything over. CRDs that somebody applied by hand do not belong to a release: install with \`--take-ownership\` once, or with \`crds.install=false\`.
 
