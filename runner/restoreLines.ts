@@ -1,16 +1,27 @@
 import type { ManifestFile } from '../crds/manifest.ts';
+import { quotedIdentifier } from './database/selectStatement.ts';
 import type { Server } from './database/server.ts';
+import type { SourceTable } from './database/tables.ts';
+import { safeFileName, UniqueNames } from './exporters/uniqueNames.ts';
 
 type NamedFile = Pick<ManifestFile, 'name' | 'format'>;
+type NamedTable = Pick<SourceTable, 'schema' | 'name' | 'title' | 'kind' | 'columns'>;
 
 const quotedWord = (word: string) =>
   /^[A-Za-z0-9_.-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+const quotedText = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-/** How a person with the files alone restores the set: commands line by line, for manifest and mail. */
-export function restoreLines(files: readonly NamedFile[], { roles }: Pick<Server, 'roles'>): string[] {
-  const sql = files.find(({ format }) => format === 'sql');
-  const schema = files.find(({ format }) => format === 'schema');
-  const csv = files.find(({ format }) => format === 'csv');
+/**
+ * How a person with the files alone restores the set: commands line by line, for manifest and mail. docs/restore.md
+ * has the same ones with their reasons.
+ */
+export function restoreLines(
+  files: readonly NamedFile[],
+  { roles }: Pick<Server, 'roles'>,
+  tables: readonly NamedTable[],
+): string[] {
+  const of = (format: string) => files.find((file) => file.format === format);
+  const [sql, schema, csv] = [of('sql'), of('schema'), of('csv')];
   const prepare = [
     ...(roles.length === 0
       ? []
@@ -21,11 +32,12 @@ export function restoreLines(files: readonly NamedFile[], { roles }: Pick<Server
     'createdb restored',
   ];
   if (sql) return [...prepare, `${opened(sql.name)} | psql --set ON_ERROR_STOP=1 --dbname restored`];
-  const rows = csv ? csvLines(csv.name) : ['# The rows are in the files beside this one.'];
   return [
     ...prepare,
     ...(schema ? [`psql --set ON_ERROR_STOP=1 --dbname restored --file ${schema.name}`] : []),
-    ...rows,
+    ...(csv
+      ? csvLines(csv.name, tables)
+      : ['# The rows are in the files beside this one: dbbackup restore reads json.']),
   ];
 }
 
@@ -35,9 +47,36 @@ function opened(name: string): string {
   return `cat ${name}`;
 }
 
-function csvLines(name: string): string[] {
-  const copy = (source: string) =>
-    `psql --dbname restored --command "\\copy SCHEMA.TABLE (COLUMNS OF ITS FIRST LINE) from ${source} with (format csv, header)"`;
-  if (!name.endsWith('.zip')) return [`${opened(name)} | ${copy('stdin')}`];
-  return [`unzip ${name}`, '# For each table, referenced ones first:', copy("'TABLE.csv'")];
+/** As a superuser: the setting lets rows in whatever the order of the tables, and keeps triggers silent. */
+const freely =
+  "PGOPTIONS='-c session_replication_role=replica' psql --set ON_ERROR_STOP=1 --single-transaction --dbname restored --file=-";
+
+function csvLines(name: string, tables: readonly NamedTable[]): string[] {
+  const archived = name.endsWith('.zip');
+  const names = new UniqueNames();
+  const rows = tables.map((table) => ({ table, file: `rows/${names.take(safeFileName(table.title))}.csv` }));
+  return [
+    archived ? `unzip -q -d rows ${name}` : `${opened(name)} > rows.csv`,
+    `${freely} <<'END'`,
+    ...rows
+      .filter(({ table: { kind } }) => kind === 'r' || kind === 'p')
+      .map(({ table, file }) => copyLine(table, archived ? file : 'rows.csv')),
+    ...afterwards,
+    'END',
+  ];
 }
+
+function copyLine({ schema, name, columns }: NamedTable, file: string): string {
+  const written = columns
+    .filter(({ generated }) => !generated)
+    .map((column) => quotedIdentifier(column.name));
+  const list = written.length === 0 ? '' : ` (${written.join(', ')})`;
+  const table = `${quotedIdentifier(schema)}.${quotedIdentifier(name)}`;
+  return `\\copy ${table}${list} from ${quotedText(file)} with (format csv, header)`;
+}
+
+const afterwards = [
+  '-- Sequences behind the greatest value, and the materialized views:',
+  "SELECT format('SELECT setval(%L, max(%I)) FROM %s HAVING count(*) > 0', s.oid::regclass, a.attname, a.attrelid::regclass) FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE s.relkind = 'S' \\gexec",
+  "SELECT format('REFRESH MATERIALIZED VIEW %s', oid::regclass) FROM pg_class WHERE relkind = 'm' AND NOT relispopulated ORDER BY oid \\gexec",
+];

@@ -51,7 +51,7 @@ export function setManifest(facts: ManifestFacts): Manifest {
     tables: [...exported.tables],
     rows: exported.tables.reduce((sum, { rows }) => sum + rows, 0),
     notes: [...facts.notes],
-    restore: restoreLines(files, server),
+    restore: restoreLines(files, server, snapshot.tables),
     notIncluded: notIncluded(backup, pgDump !== undefined),
   } satisfies Manifest);
 }

@@ -121,6 +121,7 @@ ORDER BY a.attrelid, a.attnum`;
 
 /** A relation with its columns, ready for the exporters. */
 export interface SourceTable extends ExportedTable {
+  readonly kind: Relation['kind'];
   /** Leave out the rows of tables that inherit from it: they are exported as tables of their own. */
   readonly only: boolean;
 }
@@ -137,6 +138,7 @@ export async function sourceTables(client: pg.Client, selected: readonly Relatio
     schema,
     name,
     title: oneSchema ? name : `${schema}.${name}`,
+    kind,
     only: kind === 'r',
     columns: (columns.get(oid) ?? []).map(({ relation, type, ...column }) => ({
       ...column,

@@ -96,7 +96,7 @@ export function reportContent(input: ReportInput, limits: Limits = wideLimits): 
     ...tables(input, limits.tables, short),
     ...retentionContent(report, limits.removed, short),
     stages: report.stages.slice(0, limits.lines).map(stage),
-    restore: failed ? [] : (input.restore ?? []).slice(0, limits.lines).map(short),
+    restore: failed ? [] : byHand(input.restore ?? [], limits.lines).map(short),
     commands: failed ? [] : commands(report),
     notes: limited(report.notes.map(short), limits.warnings, 'note'),
     shortened: report.shortened === true || limits === tightLimits,
@@ -203,7 +203,17 @@ function stage({ name, seconds }: RunReport['stages'][number]): string {
 function commands({ set }: RunReport): string[] {
   if (set === undefined) return [];
   const time = /\d{8}_\d{6}(-\d+)?$/.exec(set)?.[0] ?? onOneLine(set, 80);
-  return [`dbbackup verify -f backup.yaml --set ${time}`, `dbbackup download -f backup.yaml --set ${time}`];
+  return [
+    `dbbackup restore -f backup.yaml --set ${time} --to postgresql://USER@HOST/restored --create`,
+    `dbbackup verify -f backup.yaml --set ${time}`,
+    `dbbackup download -f backup.yaml --set ${time}`,
+  ];
+}
+
+/** Half of a script would be worse than none. */
+function byHand(lines: readonly string[], count: number): readonly string[] {
+  if (lines.length <= count) return lines;
+  return [`# The ${countOf(lines.length, 'line')} are in the manifest of the set, under "restore".`];
 }
 
 function limited(lines: readonly string[], count: number, noun: string): string[] {

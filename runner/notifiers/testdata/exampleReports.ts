@@ -73,8 +73,8 @@ export function input(changes: Partial<ReportInput> = {}): ReportInput {
     nextRun: '2026-02-10T23:00:00Z',
     restore: [
       `Download ${set}.sql.gz from the folder.`,
-      'createdb shop_restored',
-      `gunzip -c ${set}.sql.gz | psql -v ON_ERROR_STOP=1 -d shop_restored`,
+      'createdb restored',
+      `gunzip --stdout ${set}.sql.gz | psql --set ON_ERROR_STOP=1 --dbname restored`,
       `Compare the rows with ${set}.manifest.json.`,
     ],
     ...changes,
