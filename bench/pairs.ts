@@ -4,10 +4,22 @@ import { formats } from './pairs/formats.ts';
 import { json } from './pairs/json.ts';
 import { memory } from './pairs/memory.ts';
 import { operator } from './pairs/operator.ts';
+import { restore } from './pairs/restore.ts';
 import { start } from './pairs/start.ts';
 import { tiny } from './pairs/tiny.ts';
 import { upload } from './pairs/upload.ts';
 import { xlsx } from './pairs/xlsx.ts';
 
 /** All comparisons, in the order of the table. */
-export const pairs: readonly Pair[] = [csv, json, xlsx, formats, memory, upload, tiny, start, operator];
+export const pairs: readonly Pair[] = [
+  csv,
+  json,
+  xlsx,
+  formats,
+  memory,
+  upload,
+  restore,
+  tiny,
+  start,
+  operator,
+];

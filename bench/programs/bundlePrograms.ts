@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { bundle } from '../../scripts/bundle.ts';
 
 /** The programs that are measured, by file name. */
-export const programs = ['backup', 'exceljsWorkbook', 'exportTable', 'exportTiny', 'uploadFile'] as const;
+export const programs = [
+  'backup',
+  'exceljsWorkbook',
+  'exportTable',
+  'exportTiny',
+  'restore',
+  'uploadFile',
+] as const;
 export type Program = (typeof programs)[number];
 
 /** Bundles them into `directory` as NAME.cjs, just as the image has the runner: start-up is part of each figure. */
