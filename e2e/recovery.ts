@@ -100,3 +100,13 @@ async function age({ google }: BackupWorld, { id, name, appProperties }: FakeFil
   });
   assert.equal(answer.status, 200, await answer.text());
 }
+
+/** Requests a run whose first upload creeps, and waits until it does. Uploads of later attempts are as fast as ever. */
+export async function slowUpload(world: BackupWorld, backup: string): Promise<{ run: string; pod: string }> {
+  const slow = world.google.faults.add({
+    ...{ operation: 'uploadChunk', effect: 'slow', bytesPerSecond: 1_000 },
+  } as const);
+  const run = await world.request(backup);
+  await world.until(() => assert.ok(slow.hits > 0, 'no upload has begun'), 120);
+  return { run, pod: await world.runningPod(run) };
+}

@@ -23,13 +23,11 @@ export interface Relay extends AsyncDisposable {
 export async function startRelay(address: string): Promise<Relay> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isHanging = false;
-  let connections = 0;
-  let received = 0;
-  const relay: { target: number | undefined } = { target: undefined };
+  const state = { target: undefined as number | undefined, connections: 0, received: 0 };
   const server = createServer((client) => {
-    connections++;
-    if (relay.target === undefined) return void client.resetAndDestroy();
-    const upstream = connect(relay.target, '127.0.0.1');
+    state.connections++;
+    if (state.target === undefined) return void client.resetAndDestroy();
+    const upstream = connect(state.target, '127.0.0.1');
     const pair = [client, upstream] as const;
     pairs.add(pair);
     for (const [index, socket] of pair.entries()) {
@@ -42,7 +40,7 @@ export async function startRelay(address: string): Promise<Relay> {
       });
     }
     client.on('data', (chunk) => {
-      received += chunk.length;
+      state.received += chunk.length;
     });
     if (isHanging) return void hold(pair);
     client.pipe(upstream);
@@ -61,7 +59,7 @@ export async function startRelay(address: string): Promise<Relay> {
   };
   await listen(0);
   const { port } = server.address() as { port: number };
-  return Object.assign(relay, {
+  return Object.assign(state, {
     port,
     drop,
     refuse() {
@@ -76,12 +74,6 @@ export async function startRelay(address: string): Promise<Relay> {
       isHanging = false;
       drop(); // what hung would hang for ever
       if (!server.listening) await listen(port);
-    },
-    get connections() {
-      return connections;
-    },
-    get received() {
-      return received;
     },
     async [Symbol.asyncDispose]() {
       drop();
