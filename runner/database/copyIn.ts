@@ -1,4 +1,5 @@
 import type { Client, Connection, Submittable } from 'pg';
+import { releaseWhole } from '../exporters/releaseMemory.ts';
 
 type Socket = Connection['stream'];
 
@@ -60,7 +61,8 @@ const copyDone = Buffer.from([0x63, 0, 0, 0, 4]);
 const copyFail = Buffer.from([0x66, 0, 0, 0, 5, 0]);
 
 /**
- * Runs a COPY … FROM STDIN with the bytes of `content` and gives the number of rows. An error of `content` ends the COPY on the server too, and is thrown; so is pg's DatabaseError.
+ * Runs a COPY … FROM STDIN with the bytes of `content` and gives the number of rows; nobody may
+ * use the chunks any more. An error of `content` ends the COPY on the server too, and is thrown; so is pg's DatabaseError.
  */
 export async function copyIn(
   client: Client,
@@ -99,7 +101,7 @@ function send(socket: Socket, chunk: Uint8Array): boolean {
   head.writeInt32BE(chunk.length + 4, 1);
   socket.cork();
   socket.write(head);
-  const more = socket.write(chunk);
+  const more = socket.write(chunk, () => releaseWhole(chunk));
   socket.uncork();
   return more;
 }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { releaseWhole } from '../exporters/releaseMemory.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { libpqEnvironment } from './libpqEnvironment.ts';
 import { type ProgramVersion, programVersion } from './programVersion.ts';
@@ -28,7 +29,7 @@ export class PsqlEnded extends Error {
 
 /** A psql that is fed with SQL. Disposing kills it, and the server rolls back what was not committed. */
 export interface PsqlSession extends AsyncDisposable {
-  /** Resolves when more can be taken. Throws PsqlEnded. */
+  /** Resolves when more can be taken; nobody may use the bytes any more. Throws PsqlEnded. */
   write(sql: Uint8Array | string): Promise<void>;
   /** Waits until everything before is done, and gives the rows of the SELECTs, a line each. Throws PsqlEnded. */
   ask(sql: string): Promise<string[]>;
@@ -88,7 +89,10 @@ export async function startPsql(
   const write = async (sql: Uint8Array | string) => {
     signal.throwIfAborted();
     if (child.stdin.destroyed || !child.stdin.writable) await failed;
-    if (child.stdin.write(sql)) return;
+    const release = () => {
+      if (typeof sql !== 'string') releaseWhole(sql);
+    };
+    if (child.stdin.write(sql, release)) return;
     await drained(child.stdin);
     if (child.stdin.destroyed) await failed;
   };

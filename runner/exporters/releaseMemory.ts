@@ -14,3 +14,13 @@ export function releaseMemory(bytes: Uint8Array | undefined): void {
   const own = bytes.byteLength === buffer.byteLength || buffer.byteLength > pooledBytes;
   if (own && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
+
+/**
+ * The same for a buffer that came from somewhere else: only where it is all of its memory, so that nobody can have
+ * another part of it. What the socket, zlib and files give is mostly so.
+ */
+export function releaseWhole(bytes: Uint8Array): void {
+  const { buffer, byteLength } = bytes;
+  if (byteLength < worthwhileBytes || byteLength !== buffer.byteLength) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
