@@ -16,8 +16,7 @@ test('a deleted pod gets SIGTERM, and its end is told before it is gone', async 
   await world.kubectl('delete', 'pod', 'sample', '--wait=false');
   const { exitCode, reason } = await world.ended('sample');
   assert.deepEqual([exitCode, reason], [7, 'Error']);
-  const { status } = (await world.pod('sample')) ?? {};
-  assert.equal(status?.phase, 'Failed');
+  await eventually(async () => assert.equal((await world.pod('sample'))?.status?.phase, 'Failed'));
   assert.equal(await world.node.logs(world.namespace, 'sample'), 'up\nbye\n');
   const killing = 'Normal Killing: Stopping container main';
   await eventually(async () => assert.ok((await world.events('sample')).includes(killing)));
@@ -63,7 +62,7 @@ test('a pod that is deleted while it waits for its image fails and goes', async 
   await world.kubectl('delete', 'pod', 'sample', '--wait=false');
   const { exitCode, reason } = await world.ended('sample');
   assert.deepEqual([exitCode, reason], [137, 'ContainerStatusUnknown']);
-  assert.equal((await world.pod('sample'))?.status?.phase, 'Failed');
+  await eventually(async () => assert.equal((await world.pod('sample'))?.status?.phase, 'Failed'));
 });
 
 test('activeDeadlineSeconds ends a pod', async (t) => {
@@ -88,7 +87,7 @@ test('a container that holds more memory than its limit is OOMKilled, children i
   for (const name of ['self', 'child']) {
     const { exitCode, reason } = await world.ended(name);
     assert.deepEqual([exitCode, reason], [137, 'OOMKilled']);
-    assert.equal((await world.pod(name))?.status?.phase, 'Failed');
+    await eventually(async () => assert.equal((await world.pod(name))?.status?.phase, 'Failed'));
   }
   assert.equal((await world.ended('modest')).reason, 'Completed');
 });
