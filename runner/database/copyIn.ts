@@ -1,4 +1,5 @@
 import type { Client, Connection, Submittable } from 'pg';
+import { drained } from '../drained.ts';
 import { releaseWhole } from '../exporters/releaseMemory.ts';
 
 type Socket = Connection['stream'];
@@ -104,17 +105,4 @@ function send(socket: Socket, chunk: Uint8Array): boolean {
   const more = socket.write(chunk, () => releaseWhole(chunk));
   socket.uncork();
   return more;
-}
-
-function drained(socket: Socket): Promise<void> {
-  if (socket.destroyed) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const settle = () => {
-    socket.off('drain', settle);
-    socket.off('close', settle);
-    resolve();
-  };
-  socket.once('drain', settle);
-  socket.once('close', settle);
-  return promise;
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
+import { drained } from '../drained.ts';
 import { releaseWhole } from '../exporters/releaseMemory.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { libpqEnvironment } from './libpqEnvironment.ts';
@@ -129,16 +129,4 @@ export async function startPsql(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-// No race with a promise that lives as long as the session: each would leave something behind.
-function drained(stream: Writable): Promise<void> {
-  if (stream.destroyed) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const settle = () => {
-    stream.off('drain', settle).off('close', settle);
-    resolve();
-  };
-  stream.once('drain', settle).once('close', settle);
-  return promise;
 }

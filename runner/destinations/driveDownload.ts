@@ -2,6 +2,7 @@ import { BackupError } from '../../crds/failureReason.ts';
 import type { GoogleClient } from './googleClient.ts';
 import { answerError, networkError } from './googleErrors.ts';
 import { NetworkError, type StreamedAnswer } from './httpTransport.ts';
+import { ReceivedMemory } from './receivedMemory.ts';
 import { Backoff, TransientError } from './retry.ts';
 
 /** The file to read and where its content is. */
@@ -84,8 +85,12 @@ async function* parts(
   name: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  using received = new ReceivedMemory(answer.stream.socket);
   try {
-    for await (const part of answer.stream) yield part as Buffer;
+    for await (const part of answer.stream as AsyncIterable<Buffer>) {
+      received.passed(part);
+      yield part;
+    }
   } catch (error) {
     signal.throwIfAborted();
     throw networkError(new NetworkError('ECONNRESET', error), host, { what: `send ${name}` });
