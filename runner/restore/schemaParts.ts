@@ -37,13 +37,15 @@ const laterHeader = new RegExp(
  */
 export function schemaParts(schema: string, serverVersion: number): SchemaParts {
   const token = /^\\restrict (\S+)$/m.exec(schema)?.[1];
-  const lines = schema
+  const alone = token === undefined ? [] : [`\\restrict ${token}`, `\\unrestrict ${token}`];
+  const text = schema
     .split('\n')
-    .filter(
-      (line) => token === undefined || (line !== `\\restrict ${token}` && line !== `\\unrestrict ${token}`),
-    )
-    .filter((line) => serverVersion >= 170000 || !line.startsWith('SET transaction_timeout ='));
-  const text = lines.join('\n');
-  const border = laterHeader.exec(text)?.index ?? text.length;
-  return { before: text.slice(0, border), after: text.slice(border) };
+    .filter((line) => !alone.includes(line))
+    .join('\n');
+  const first = text.search(/^-- Name: /m);
+  const preamble = first < 0 ? '' : text.slice(0, first);
+  const known = serverVersion >= 170000 ? preamble : preamble.replace(/^SET transaction_timeout = .*\n/m, '');
+  const whole = known + text.slice(preamble.length);
+  const border = laterHeader.exec(whole)?.index ?? whole.length;
+  return { before: whole.slice(0, border), after: whole.slice(border) };
 }
