@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { stringify } from 'yaml';
 import { differences } from '../runner/restore/restoreFixture.ts';
 import { temporaryDirectory, testDatabase, testPostgres } from '../sandbox/testing.ts';
 import { smallShop, testBackup } from './testBackup.ts';
@@ -164,6 +165,18 @@ test('without a cluster the folder and a token suffice, and --create makes the d
   to.password = password;
   const found = await query('SELECT count(*)::int AS rows FROM orders', to.href);
   assert.deepEqual(found, [{ rows: 250 }]);
+
+  // What `auth login` prints is as good as the token itself.
+  await writeFile(
+    token,
+    stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      stringData: { 'token.json': await readFile(token, 'utf8') },
+    }),
+  );
+  const full = await dbbackup([...args, ...folder, '--create'], { env });
+  assert.match(full.stderr, /TargetNotEmpty/);
 
   const both = await dbbackup([...args, ...folder, '-f', world.file], { env });
   assert.match(both.stderr, /either the YAML \(-f\) or --without-cluster/);

@@ -324,3 +324,27 @@ for (const format of ['sql', 'csv', 'json']) {
     assert.deepEqual(await world.contents(world.target), await world.contents(world.uri));
   });
 }
+
+test('neither a password nor a token is shown when the target or Google refuses', async (t) => {
+  if (!withPgDump(t)) return;
+  const world = await testRestore(t, { formats: ['sql'] }, smallShop);
+  const { host, pathname } = new URL(world.target);
+  const wrong = await world.restore([], { to: `postgresql://postgres:Kein-Wort-4711@${host}${pathname}` });
+  await assertRefused(world, wrong, 'DatabaseAuthFailed', /password authentication failed/);
+  const broken = await world.restore([], { to: 'postgresql://postgres:Kein-Wort/4711@nowhere/shop' });
+  assert.match(broken.stderr, /^dbbackup: --to is not of the form postgresql:/);
+  const half = await world.restore([], { to: 'postgresql://nowhere' });
+  assert.match(half.stderr, /^dbbackup: --to does not tell database, user: write postgresql:/);
+  world.google.revokeRefreshTokens();
+  const expired = await world.restore();
+  await assertRefused(world, expired, 'TokenExpired', /refresh token/);
+  const said = [wrong, broken, half, expired].map(({ stdout, stderr }) => stdout + stderr).join();
+  for (const secret of [
+    'Wort',
+    '4711',
+    new URL(world.target).password,
+    world.google.credentials.refresh_token,
+  ]) {
+    assert.ok(!said.includes(secret), secret);
+  }
+});
