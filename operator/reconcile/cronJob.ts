@@ -35,7 +35,7 @@ export function cronJob(input: CronJobInput): CronJob {
     successfulJobsHistoryLimit: historyLimit,
     failedJobsHistoryLimit: historyLimit,
     jobTemplate: {
-      metadata: { labels: ownLabels(name, 'run') },
+      metadata: { labels: ownLabels(backup, 'run') },
       spec: jobSpec({ backup, spec, defaults, purpose: 'run' }),
     },
   };
@@ -49,7 +49,7 @@ export function cronJob(input: CronJobInput): CronJob {
     metadata: {
       name,
       namespace,
-      labels: ownLabels(name, 'run'),
+      labels: ownLabels(backup, 'run'),
       annotations: {
         [annotations.hash]: createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16),
         // In the same write as the schedule itself, so that no crash can part them.

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { type FailureReason, failureReasons, reasonFacts } from '../../crds/failureReason.ts';
 import { type RunReport, runReport } from '../../crds/runReport.ts';
 import { annotations, type Job, type Pod } from './kinds.ts';
@@ -12,8 +13,15 @@ import {
 } from './podFailure.ts';
 import { podReport } from './podReport.ts';
 
+/** What the reports of all attempts have in common, whatever was tried. */
+interface AttemptReport {
+  readonly result: 'Succeeded' | 'Failed';
+  readonly reason?: FailureReason | undefined;
+  readonly message?: string | undefined;
+}
+
 /** Where a Job stands, from its status and its pods. */
-export interface JobOutcome {
+export interface JobOutcome<R = unknown> {
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   /** Pods that ran or run, without those that the cluster took away. */
   readonly attempts: number;
@@ -23,12 +31,10 @@ export interface JobOutcome {
   readonly trouble?: Trouble | undefined;
   /** What keeps the newest pod from running. */
   readonly waiting?: Waiting | undefined;
+  /** Of the pod that succeeded, else of the last one. */
+  readonly report?: R | undefined;
 }
-
-/** Outcome of a run, with the report of its last pod. */
-export interface RunOutcome extends JobOutcome {
-  readonly report?: RunReport | undefined;
-}
+export type RunOutcome = JobOutcome<RunReport>;
 
 export function finished(
   job: Job,
@@ -55,8 +61,11 @@ export function newestPod(pods: readonly Pod[]): Pod | undefined {
 }
 
 /** How a pod failed: by its own report where it left one. */
-export function attemptFailure(pod: Pod): Trouble & { readonly report?: RunReport } {
-  const report = podReport(runReport, pod);
+function attemptFailure<R extends AttemptReport>(
+  schema: z.ZodType<R>,
+  pod: Pod,
+): Trouble & { readonly report?: R } {
+  const report = podReport(schema, pod);
   if (report === undefined) return podFailure(pod);
   if (report.result === 'Succeeded') {
     const { exitCode = 0 } = terminated(pod) ?? {};
@@ -87,11 +96,23 @@ const stuckReasons: ReadonlySet<FailureReason> = new Set([
   ] as const),
 ]);
 
-/**
- * Where a run stands. `known` is what its record says already: a pod that is gone since then is remembered by it. A Job
- * that is complete without a report of success is a failure, since nothing is known of its files.
- */
+/** Where a run stands. */
 export function runOutcome(job: Job, pods: readonly Pod[], known: Trouble | undefined): RunOutcome {
+  return jobOutcome(runReport, job, pods, known);
+}
+
+/**
+ * Where a Job stands whose pods answer by `schema`. `known` is what its record says already: a pod that is gone since then is
+ * remembered by it. A Job that is complete without a report of success is a failure, since nothing is known of what it did.
+ */
+export function jobOutcome<R extends AttemptReport>(
+  schema: z.ZodType<R>,
+  job: Job,
+  pods: readonly Pod[],
+  known: Trouble | undefined,
+): JobOutcome<R> {
+  const isGood = (pod: Pod) =>
+    terminated(pod)?.exitCode === 0 && podReport(schema, pod)?.result === 'Succeeded';
   const end = finished(job);
   const ended = pods.filter(hasEnded);
   const last = newestPod(ended);
@@ -102,7 +123,7 @@ export function runOutcome(job: Job, pods: readonly Pod[], known: Trouble | unde
   };
   if (end === undefined) {
     const waiting = newest === undefined ? undefined : podWaiting(newest);
-    const failed = last !== undefined && !isGood(last) ? attemptFailure(last) : undefined;
+    const failed = last !== undefined && !isGood(last) ? attemptFailure(schema, last) : undefined;
     const running = newest !== undefined && !hasEnded(newest) && newest.status?.phase === 'Running';
     return {
       ...base,
@@ -115,9 +136,9 @@ export function runOutcome(job: Job, pods: readonly Pod[], known: Trouble | unde
   const completionTime = job.status?.completionTime ?? end.time;
   const good = newestPod(ended.filter(isGood));
   if (end.type === 'Complete' && good !== undefined) {
-    return { ...base, phase: 'Succeeded', completionTime, report: podReport(runReport, good) };
+    return { ...base, phase: 'Succeeded', completionTime, report: podReport(schema, good) };
   }
-  return { ...base, phase: 'Failed', completionTime, ...endFailure(job, end, last ?? newest, known) };
+  return { ...base, phase: 'Failed', completionTime, ...endFailure(schema, job, end, last ?? newest, known) };
 }
 
 /** Whether the Job controller, or we, decided that the Job has failed, and its pods are on their way out. */
@@ -128,16 +149,13 @@ function isEnding({ metadata, status }: Job): boolean {
   return isFailing || metadata.annotations?.[annotations.endedFor] !== undefined;
 }
 
-function isGood(pod: Pod): boolean {
-  return terminated(pod)?.exitCode === 0 && podReport(runReport, pod)?.result === 'Succeeded';
-}
-
-function endFailure(
+function endFailure<R extends AttemptReport>(
+  schema: z.ZodType<R>,
   job: Job,
   end: { type: string; reason?: string },
   pod: Pod | undefined,
   known: Trouble | undefined,
-): { trouble: Trouble; report?: RunReport | undefined } {
+): { trouble: Trouble; report?: R | undefined } {
   const endedFor = job.metadata.annotations?.[annotations.endedFor];
   if (endedFor !== undefined && isReason(endedFor)) {
     const message = known?.reason === endedFor ? known.message : reasonFacts(endedFor).meaning;
@@ -157,7 +175,7 @@ function endFailure(
     return { trouble: { reason: 'ReportMissing', message } };
   }
   if (pod !== undefined) {
-    const { report, reason, message } = attemptFailure(pod);
+    const { report, reason, message } = attemptFailure(schema, pod);
     return { trouble: { reason, message }, report };
   }
   if (known) return { trouble: known };

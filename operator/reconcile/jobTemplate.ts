@@ -1,6 +1,7 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
-import type { Backup } from './kinds.ts';
-import { ownLabels, type PodInput, podTemplate, terminationGracePeriodSeconds } from './podTemplate.ts';
+import type { KubernetesObject } from '../controller/kubernetesObject.ts';
+import { type BackupPodInput, backupPod } from './backupPod.ts';
+import { type PodInput, podTemplate, terminationGracePeriodSeconds } from './podTemplate.ts';
 
 // Kubernetes waits 10 s, 20 s, 40 s … before the next pod of a Job, 6 minutes at most.
 // https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy
@@ -19,25 +20,40 @@ export function jobDeadline({ timeoutSeconds, retries }: Pick<BackupSpec, 'timeo
   return seconds;
 }
 
-const policies = {
+const singleLimits = {
   // A check is tried once: the next one comes by itself. Its deadline lies above the runner's own of 90 s.
   check: { backoffLimit: 0, activeDeadlineSeconds: 180 },
   // 10 s to 6 minutes between the tries, for a relay that greylists or is down for a while.
   notify: { backoffLimit: 8, activeDeadlineSeconds: 3600 },
 };
 
+/** How often the pod of a Job may fail, and the seconds after which the Job controller ends it. */
+export interface JobLimits {
+  readonly backoffLimit: number;
+  readonly activeDeadlineSeconds: number;
+}
+
+/** Limits of a Job whose attempts keep a timeout of their own. */
+export function attemptLimits(spec: Pick<BackupSpec, 'timeoutSeconds' | 'retries'>): JobLimits {
+  return { backoffLimit: spec.retries, activeDeadlineSeconds: jobDeadline(spec) };
+}
+
+/** spec of a Job of a backup, its CronJob's or our own. */
+export function jobSpec(input: BackupPodInput) {
+  return jobBody(backupPod(input), limitsOf(input));
+}
+
+function limitsOf({ spec, purpose }: BackupPodInput): JobLimits {
+  return purpose === 'check' || purpose === 'notify' ? singleLimits[purpose] : attemptLimits(spec);
+}
+
 /**
  * spec of every Job of ours. A permanent failure (exit status 2) ends it at once; a pod that the cluster took away does not
  * count as an attempt. The order matters: a disrupted pod that had failed for good is not tried again.
  */
-export function jobSpec(input: PodInput) {
-  const { spec, purpose } = input;
-  const policy =
-    purpose === 'run'
-      ? { backoffLimit: spec.retries, activeDeadlineSeconds: jobDeadline(spec) }
-      : policies[purpose];
+function jobBody(pod: PodInput, limits: JobLimits) {
   return {
-    ...policy,
+    ...limits,
     podFailurePolicy: {
       rules: [
         {
@@ -47,12 +63,12 @@ export function jobSpec(input: PodInput) {
         { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
       ],
     },
-    template: podTemplate(input),
+    template: podTemplate(pod),
   };
 }
 
-/** ownerReference by which the garbage collector removes what belongs to a backup. */
-export function ownedBy({ apiVersion, kind, metadata }: Backup) {
+/** ownerReference by which the garbage collector removes what belongs to an object of ours. */
+export function ownedBy({ apiVersion, kind, metadata }: KubernetesObject) {
   return {
     apiVersion,
     kind,
@@ -63,27 +79,34 @@ export function ownedBy({ apiVersion, kind, metadata }: Backup) {
   };
 }
 
+interface JobFacts {
+  readonly name: string;
+  readonly annotations: Record<string, string>;
+  readonly ttl?: number;
+}
+
+/** A Job of a backup that we make ourselves. Whatever made it, the names of labels are those of a Job of the CronJob. */
+export function ownJob(input: BackupPodInput, facts: JobFacts) {
+  return jobOwnedBy(input.backup, backupPod(input), limitsOf(input), facts);
+}
+
 /**
- * A Job that we make ourselves. Whatever made it, the names of labels are those of a Job of the CronJob. The backup owns it and
- * does not control it: the CronJob controller looks at the name of a controller alone, and would take a Job of backup `shop`
- * for one of CronJob `shop`: warn of it, and delete it by its history limits.
+ * A Job that we make ourselves. Its owner does not control it: the CronJob controller looks at the name of a controller alone,
+ * and would take a Job of backup `shop` for one of CronJob `shop`: warn of it, and delete it by its history limits.
  */
-export function ownJob(
-  input: PodInput,
-  { name, annotations, ttl }: { name: string; annotations: Record<string, string>; ttl?: number },
-) {
-  const { backup, purpose } = input;
-  const { controller, ...owner } = ownedBy(backup);
+export function jobOwnedBy(object: KubernetesObject, pod: PodInput, limits: JobLimits, facts: JobFacts) {
+  const { name, annotations, ttl } = facts;
+  const { controller, ...owner } = ownedBy(object);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
       name,
-      namespace: backup.metadata.namespace ?? '',
-      labels: ownLabels(backup.metadata.name, purpose),
+      namespace: object.metadata.namespace ?? '',
+      labels: pod.labels,
       annotations,
       ownerReferences: [owner],
     },
-    spec: { ...jobSpec(input), ...(ttl === undefined ? {} : { ttlSecondsAfterFinished: ttl }) },
+    spec: { ...jobBody(pod, limits), ...(ttl === undefined ? {} : { ttlSecondsAfterFinished: ttl }) },
   };
 }

@@ -14,9 +14,16 @@ export const operatorName = 'database-backup-operator';
 
 export const labels = {
   backup: `${apiGroup}/backup`,
+  restore: `${apiGroup}/restore`,
   purpose: `${apiGroup}/purpose`,
   managedBy: 'app.kubernetes.io/managed-by',
 } as const;
+
+/** The label by which a Job or pod names the object of ours that it belongs to, by the kind of that object. */
+export const ownerLabels: Readonly<Record<string, string>> = {
+  DatabaseBackup: labels.backup,
+  DatabaseRestore: labels.restore,
+};
 
 export const annotations = {
   /** On a record that we made: UID of its Job. */
@@ -35,7 +42,7 @@ export const annotations = {
   checkNow: `${apiGroup}/check-now`,
 } as const;
 
-export type Purpose = 'run' | 'check' | 'notify';
+export type Purpose = 'run' | 'check' | 'notify' | 'restore';
 
 export interface Backup extends KubernetesObject {
   readonly spec: BackupSpecInput;

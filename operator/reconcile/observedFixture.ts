@@ -103,7 +103,7 @@ export function job(name: string, options: JobFixture = {}): Job {
     kind: 'Job',
     metadata: {
       ...{ name, namespace: 'team', uid: `${name}-uid`, creationTimestamp: '2026-02-10T10:00:00Z' },
-      labels: ownLabels('shop', purpose),
+      labels: ownLabels(backup(), purpose),
       annotations: {
         ...(madeBy === 'Manual' ? { 'cronjob.kubernetes.io/instantiate': 'manual' } : {}),
         ...options.annotations,

@@ -1,22 +1,32 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
-import { apiVersion } from '../../crds/databaseBackup.ts';
-import type { Notice } from '../../crds/notice.ts';
-import { type Backup, containerName, labels, operatorName, type Purpose } from './kinds.ts';
+import type { KubernetesObject } from '../controller/kubernetesObject.ts';
+import { containerName, labels, operatorName, ownerLabels, type Purpose } from './kinds.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
-import { secretVolumes } from './secretVolumes.ts';
+import { secretVolumes, type WantedSecret } from './secretVolumes.ts';
 
-/** What a pod of ours is made from. */
+/** What a pod of ours is made from, whatever it is for. */
 export interface PodInput {
-  readonly backup: Backup;
-  readonly spec: BackupSpec;
-  readonly defaults: RunnerDefaults;
   readonly purpose: Purpose;
-  /** What a notify pod mails. */
-  readonly notice?: Notice;
+  /** Those of `ownLabels`. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly runner: BackupSpec['runner'];
+  readonly defaults: RunnerDefaults;
+  /** Environment of ours; it wins. */
+  readonly variables: readonly { readonly name: string; readonly value: string }[];
+  readonly secrets: readonly WantedSecret[];
+  readonly disks: readonly Disk[];
 }
 
-// A run of four formats peaks below 200 MiB (bench/README.md), pg_dump beside it included; more is room for large catalogs.
-const runResources = {
+/** A volume that is no Secret, and where it is mounted. */
+export interface Disk {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly volume: object;
+}
+
+// A run of four formats peaks below 200 MiB and a restore below 140 (bench/README.md), pg_dump or psql beside it included; more
+// is room for large catalogs.
+const workResources = {
   requests: { cpu: '250m', memory: '256Mi' },
   limits: { memory: '512Mi' },
 };
@@ -24,30 +34,35 @@ const smallResources = {
   requests: { cpu: '50m', memory: '128Mi' },
   limits: { memory: '512Mi' },
 };
+const small: ReadonlySet<Purpose> = new Set<Purpose>(['check', 'notify']);
 
 /** A stopped runner needs up to 20 s to remove its unfinished files and to report. */
 export const terminationGracePeriodSeconds = 30;
 
-/** Labels of every Job and pod of a backup. Their values are short enough: a backup's name has at most 52 characters. */
-export function ownLabels(backupName: string, purpose: Purpose): Record<string, string> {
+/** Labels of every Job and pod of ours: whose it is, and what for. Their values are short enough: no name of an owner has more than 63 characters. */
+export function ownLabels(
+  { kind, metadata }: Pick<KubernetesObject, 'kind' | 'metadata'>,
+  purpose: Purpose,
+): Record<string, string> {
+  const label = ownerLabels[kind];
+  if (label === undefined) throw new Error(`Jobs of a ${kind} have no label.`);
   return {
-    [labels.backup]: backupName,
+    [label]: metadata.name,
     [labels.purpose]: purpose,
     [labels.managedBy]: operatorName,
   };
 }
 
-/** The pod of a run, a check or a notice: pod security `restricted`, no token of Kubernetes, Secrets as files. */
+/** A pod of a Job of ours: pod security `restricted`, no token of Kubernetes, Secrets as files. */
 export function podTemplate(input: PodInput) {
-  const { backup, spec, defaults, purpose } = input;
-  const own = spec.runner ?? {};
-  const secrets = secretVolumes(spec, { mailOnly: purpose === 'notify' });
-  const disks = purpose === 'notify' ? { volumes: [], mounts: [] } : diskVolumes(spec, purpose);
-  const claims = disks.volumes.some((volume) => 'persistentVolumeClaim' in volume);
+  const { defaults, purpose, disks } = input;
+  const own = input.runner ?? {};
+  const secrets = secretVolumes(input.secrets);
+  const claims = disks.some(({ volume }) => 'persistentVolumeClaim' in volume);
   const resources = own.resources ?? defaults.resources;
   return {
     metadata: {
-      labels: { ...own.podLabels, ...ownLabels(backup.metadata.name, purpose) },
+      labels: { ...own.podLabels, ...input.labels },
       ...(own.podAnnotations ? { annotations: own.podAnnotations } : {}),
     },
     spec: {
@@ -69,7 +84,7 @@ export function podTemplate(input: PodInput) {
           imagePullPolicy: own.imagePullPolicy ?? defaults.imagePullPolicy ?? 'IfNotPresent',
           args: ['runner', purpose],
           env: environment(input),
-          resources: resources ?? (purpose === 'run' ? runResources : smallResources),
+          resources: resources ?? (small.has(purpose) ? smallResources : workResources),
           terminationMessagePath: '/dev/termination-log',
           terminationMessagePolicy: 'File',
           securityContext: {
@@ -77,10 +92,18 @@ export function podTemplate(input: PodInput) {
             readOnlyRootFilesystem: true,
             capabilities: { drop: ['ALL'] },
           },
-          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...secrets.mounts, ...disks.mounts],
+          volumeMounts: [
+            { name: 'tmp', mountPath: '/tmp' },
+            ...secrets.mounts,
+            ...disks.map(({ name, mountPath }) => ({ name, mountPath })),
+          ],
         },
       ],
-      volumes: [{ name: 'tmp', emptyDir: {} }, ...secrets.volumes, ...disks.volumes],
+      volumes: [
+        { name: 'tmp', emptyDir: {} },
+        ...secrets.volumes,
+        ...disks.map(({ name, volume }) => ({ name, ...volume })),
+      ],
     },
   };
 }
@@ -102,45 +125,9 @@ function scheduling(own: NonNullable<BackupSpec['runner']>, defaults: RunnerDefa
  * Ours comes last and wins; a name stands once, since Kubernetes keeps env as a map by name. A notify pod goes without what
  * is taken from Secrets and ConfigMaps: one that is missing may be the very failure that it has to tell of.
  */
-function environment({ backup, spec, defaults, purpose, notice }: PodInput): readonly object[] {
-  const { runner, ...rest } = spec;
-  const { name, namespace, uid } = backup.metadata;
-  const resource = {
-    apiVersion,
-    kind: 'DatabaseBackup',
-    metadata: { name, namespace, uid },
-    spec: rest,
-  };
-  const variables = [
-    ...[...(defaults.env ?? []), ...(runner?.env ?? [])].filter(
-      (variable) => purpose !== 'notify' || !('valueFrom' in variable),
-    ),
-    { name: 'DBBACKUP_RESOURCE', value: JSON.stringify(resource) },
-    ...(notice ? [{ name: 'DBBACKUP_NOTICE', value: JSON.stringify(notice) }] : []),
-    ...(spec.staging ? [{ name: 'DBBACKUP_STAGING', value: stagingDirectory }] : []),
-  ];
-  return [...new Map(variables.map((variable) => [String(variable.name), variable])).values()];
-}
-
-const stagingDirectory = '/staging';
-
-/** The folder of the destination and the disk for staging. A check stages nothing. */
-function diskVolumes({ destination, staging }: BackupSpec, purpose: Purpose) {
-  const disks: { name: string; mountPath: string; volume: object }[] = [];
-  const { directory } = destination;
-  if (directory?.claimName !== undefined) {
-    const volume = { persistentVolumeClaim: { claimName: directory.claimName } };
-    disks.push({ name: 'destination', mountPath: directory.path, volume });
-  }
-  if (staging && purpose === 'run') {
-    const volume =
-      staging.claimName === undefined
-        ? { emptyDir: { sizeLimit: staging.sizeLimit } }
-        : { persistentVolumeClaim: { claimName: staging.claimName } };
-    disks.push({ name: 'staging', mountPath: stagingDirectory, volume });
-  }
-  return {
-    volumes: disks.map(({ name, volume }) => ({ name, ...volume })),
-    mounts: disks.map(({ name, mountPath }) => ({ name, mountPath })),
-  };
+function environment({ runner, defaults, purpose, variables }: PodInput): readonly object[] {
+  const given = [...(defaults.env ?? []), ...(runner?.env ?? [])].filter(
+    (variable) => purpose !== 'notify' || !('valueFrom' in variable),
+  );
+  return [...new Map([...given, ...variables].map((one) => [String(one.name), one])).values()];
 }

@@ -62,7 +62,7 @@ function startActions(run: Run, backup: Backup, spec: BackupSpec, { defaults }: 
           run,
           change: {
             metadata: {
-              labels: ownLabels(backup.metadata.name, 'run'),
+              labels: ownLabels(backup, 'run'),
               ownerReferences: [...(run.metadata.ownerReferences ?? []), ownedBy(backup)],
             },
           },

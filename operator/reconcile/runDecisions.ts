@@ -75,7 +75,7 @@ function unrecorded(job: Job, backup: Backup, runs: readonly Run[]): Action[] {
     metadata: {
       name: isTaken ? derivedName(name, 'again', uid) : name,
       namespace,
-      labels: ownLabels(backup.metadata.name, 'run'),
+      labels: ownLabels(backup, 'run'),
       annotations: { [annotations.jobUID]: uid },
       ownerReferences: [ownedBy(backup)],
     },

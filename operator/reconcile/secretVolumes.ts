@@ -3,17 +3,18 @@ import type { BackupSpec } from '../../crds/backupSpec.ts';
 /** Where the Secrets are mounted, each in a folder of its name: DBBACKUP_SECRETS of the runner. */
 export const secretsDirectory = '/var/run/secrets/dbbackup.dev';
 
-interface Wanted {
+/** A Secret that a pod needs, or one key of it. */
+export interface WantedSecret {
   readonly name: string;
   /** Left out: the whole Secret. */
   readonly key?: string | undefined;
 }
 
-/** The Secrets that a spec refers to; `mailOnly` leaves out what a notify Job does not need. */
-function wantedSecrets(spec: BackupSpec, mailOnly: boolean): Wanted[] {
+/** The Secrets that the spec of a backup refers to; `mailOnly` leaves out what a notify Job does not need. */
+export function backupSecrets(spec: BackupSpec, mailOnly: boolean): WantedSecret[] {
   const { database, destination, notification } = spec;
   const smtp = notification?.email?.smtp;
-  const all: (Wanted | undefined)[] = [
+  const all: (WantedSecret | undefined)[] = [
     ...(mailOnly
       ? []
       : [
@@ -25,17 +26,17 @@ function wantedSecrets(spec: BackupSpec, mailOnly: boolean): Wanted[] {
     smtp?.caSecretRef,
     smtp?.credentialsSecretRef,
   ];
-  return all.filter((wanted): wanted is Wanted => wanted !== undefined);
+  return all.filter((wanted) => wanted !== undefined);
 }
 
 /**
- * Volumes and mounts of the Secrets of a spec, one for each Secret. Those whose layout is not known beforehand are
+ * Volumes and mounts of Secrets, one for each Secret. Those whose layout is not known beforehand are
  * mounted whole, the others by their keys. All are optional, so that the runner itself names what is missing.
  * Readable for everybody in the pod, whatever user it runs as.
  */
-export function secretVolumes(spec: BackupSpec, { mailOnly }: { readonly mailOnly: boolean }) {
+export function secretVolumes(wanted: readonly WantedSecret[]) {
   const keysOf = new Map<string, Set<string> | 'whole'>();
-  for (const { name, key } of wantedSecrets(spec, mailOnly)) {
+  for (const { name, key } of wanted) {
     const keys = keysOf.get(name) ?? new Set<string>();
     if (key === undefined || keys === 'whole') keysOf.set(name, 'whole');
     else keysOf.set(name, keys.add(key));

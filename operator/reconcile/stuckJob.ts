@@ -1,4 +1,4 @@
-import type { RunOutcome } from './jobOutcome.ts';
+import type { JobOutcome } from './jobOutcome.ts';
 import { annotations, type Job } from './kinds.ts';
 import type { Action, Observed, Policy } from './observed.ts';
 import type { PlanBuilder } from './planBuilder.ts';
@@ -9,12 +9,12 @@ const podRefusedMs = 20_000;
 const unschedulableMs = 30 * 60_000;
 
 /** A Job that stays without a pod: a quota, a policy or a missing ServiceAccount refuses it, and only its events say which. */
-export function withRefusal(
+export function withRefusal<O extends JobOutcome>(
   job: Job,
-  outcome: RunOutcome,
-  { podsOf }: Observed,
+  outcome: O,
+  { podsOf }: Pick<Observed, 'podsOf'>,
   plan: PlanBuilder,
-): RunOutcome {
+): O {
   const isSilent = outcome.phase === 'Pending' && podsOf(job).length === 0 && (job.status?.active ?? 0) === 0;
   if (!isSilent || job.spec.suspend) return outcome;
   const since = Date.parse(job.status?.startTime ?? job.metadata.creationTimestamp ?? '');
@@ -30,7 +30,7 @@ export function withRefusal(
 export function endStuck(
   plan: PlanBuilder,
   job: Job,
-  { waiting, startTime }: RunOutcome,
+  { waiting, startTime }: JobOutcome,
   policy: Policy,
 ): Action[] {
   if (waiting === undefined || job.metadata.annotations?.[annotations.endedFor] !== undefined) return [];
