@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
-import { databaseBackup } from '../crds/databaseBackup.ts';
+import { type DatabaseBackup, databaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError } from '../crds/failureReason.ts';
 import { type Notice, notice } from '../crds/notice.ts';
-import { parseResource, type Resource } from '../crds/parseResource.ts';
+import { parseResource } from '../crds/parseResource.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -45,26 +45,20 @@ export function runnerConfig(variables: NodeJS.ProcessEnv = process.env): Runner
   };
 }
 
-const jobEnvironment = z.object({
-  DBBACKUP_RESOURCE: z.string().min(2),
-  DBBACKUP_SECRETS: z.string().min(1).default('/var/run/secrets/dbbackup.dev'),
-});
+/** Folder of the Secrets of a pod, each in a folder of its name. Throws InvalidSpec. */
+export function secretsConfig(variables: NodeJS.ProcessEnv = process.env): string {
+  const schema = z.string().min(1).default('/var/run/secrets/dbbackup.dev');
+  return checked(z.object({ DBBACKUP_SECRETS: schema }), variables).DBBACKUP_SECRETS;
+}
 
-/** What the operator tells its runner, beside the environment that everyone has. Throws InvalidSpec. */
-export function jobConfig(variables: NodeJS.ProcessEnv = process.env) {
-  const env = checked(jobEnvironment, variables);
-  const value = jsonIn('DBBACKUP_RESOURCE', env.DBBACKUP_RESOURCE);
-  return {
-    backup: parseResource(databaseBackup, resource(value, 'DBBACKUP_RESOURCE')),
-    secretsDirectory: env.DBBACKUP_SECRETS,
-  };
+/** The backup that a pod works for, as the operator gives it. Throws InvalidSpec. */
+export function backupConfig(variables: NodeJS.ProcessEnv = process.env): DatabaseBackup {
+  return resourceIn('DBBACKUP_RESOURCE', databaseBackup, variables);
 }
 
 /** What a notify Job is to mail. Throws InvalidSpec. */
 export function noticeConfig(variables: NodeJS.ProcessEnv = process.env): Notice {
-  const env = checked(z.object({ DBBACKUP_NOTICE: z.string().min(2) }), variables);
-  const value = jsonIn('DBBACKUP_NOTICE', env.DBBACKUP_NOTICE);
-  return parseResource(notice, resource(value, 'DBBACKUP_NOTICE'));
+  return resourceIn('DBBACKUP_NOTICE', notice, variables);
 }
 
 /** The file of the termination message. Never throws: failures of the rest of the environment are told in it. */
@@ -72,17 +66,20 @@ export function terminationLog(variables: NodeJS.ProcessEnv = process.env): stri
   return variables.DBBACKUP_TERMINATION_LOG || '/dev/termination-log';
 }
 
-function jsonIn(variable: string, text: string): unknown {
+function resourceIn<T extends z.ZodType>(
+  variable: string,
+  schema: T,
+  variables: NodeJS.ProcessEnv,
+): z.output<T> {
+  const text = checked(z.object({ [variable]: z.string().min(2) }), variables)[variable] ?? '';
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     throw new BackupError('InvalidSpec', `The environment variable ${variable} is not JSON.`, { cause });
   }
-}
-
-function resource(value: unknown, variable: string): Resource {
   const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  return { kind: String(fields.kind), value: fields, where: () => variable };
+  return parseResource(schema, { kind: String(fields.kind), value: fields, where: () => variable });
 }
 
 /** The environment for programs that we start, without the PG* variables that would override the spec. */

@@ -3,6 +3,7 @@ import { reasonFacts } from '../../crds/failureReason.ts';
 import { backupChecks } from '../checks/backupChecks.ts';
 import type { Check } from '../checks/check.ts';
 import { checkStatus } from '../checks/checkStatus.ts';
+import { backupConfig } from '../config.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Answer, PodMode } from './podMode.ts';
 import { servePod } from './servePod.ts';
@@ -10,7 +11,8 @@ import { servePod } from './servePod.ts';
 /** Tries everything that a backup needs; the answer is a CheckReport. */
 const mode: PodMode = {
   noun: 'the check',
-  async run({ backup, services }, stop) {
+  async run(services, stop) {
+    const backup = backupConfig();
     const { logger, redactor } = services;
     const checks: Check[] = [];
     try {

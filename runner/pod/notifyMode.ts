@@ -1,19 +1,25 @@
+import type { DatabaseBackup } from '../../crds/databaseBackup.ts';
 import { reasonFacts } from '../../crds/failureReason.ts';
 import { type Notice, type NoticeReport, noticeReportJSON } from '../../crds/notice.ts';
-import { noticeConfig } from '../config.ts';
+import { backupConfig, noticeConfig } from '../config.ts';
 import { type Mailed, mailReport } from '../mailReport.ts';
 import { nextRun } from '../nextRun.ts';
 import type { ReportInput } from '../notifiers/reportContent.ts';
 import { ownerOf } from '../ownerOf.ts';
 import { redactReport } from '../redactor.ts';
-import type { Pod } from './pod.ts';
+import type { Services } from '../services.ts';
 import type { Answer, PodMode } from './podMode.ts';
 import { servePod } from './servePod.ts';
+
+interface Pod {
+  readonly backup: DatabaseBackup;
+  readonly services: Services;
+}
 
 /** Mails what no runner could tell of; the answer is a NoticeReport. Whether a mail is wanted is the operator's to know. */
 const mode: PodMode = {
   noun: 'the mail',
-  run: async (pod, stop) => sendNotice(noticeConfig(), pod, stop),
+  run: async (services, stop) => sendNotice(noticeConfig(), { backup: backupConfig(), services }, stop),
   failed: ({ reason, message }) =>
     answer({ result: 'Failed', message, permanent: reasonFacts(reason).kind === 'Permanent' }),
 };

@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.ts';
-import type { Pod } from './pod.ts';
+import type { Services } from '../services.ts';
 
 /** The last word of a pod. */
 export interface Answer {
@@ -17,8 +17,11 @@ export interface Answer {
 export interface PodMode {
   /** What a stop keeps from being complete. */
   readonly noun: string;
-  /** Does it, and answers whatever happens to it; after a stop within 20 seconds. What it throws has not even begun. */
-  run(pod: Pod, stop: AbortSignal): Promise<Answer>;
+  /**
+   * Reads what it is to work on from the environment, does it, and answers whatever happens to it; after a stop within 20
+   * seconds. What it throws has not even begun.
+   */
+  run(services: Services, stop: AbortSignal): Promise<Answer>;
   /** What a pod answers that could not begin, or broke in a way that nobody thought of. */
   failed(failure: Failure): Answer;
 }

@@ -1,13 +1,14 @@
 import { type RunReport, reportJSON } from '../../crds/runReport.ts';
 import { backupJob, exitStatus } from '../backupJob.ts';
+import { backupConfig } from '../config.ts';
 import type { Answer, PodMode } from './podMode.ts';
 import { servePod } from './servePod.ts';
 
 /** One attempt of a backup; the answer is a RunReport. */
 const mode: PodMode = {
   noun: 'the backup',
-  async run({ backup, services }, stop) {
-    const job = { backup, mailTransientFailures: false, scheduled: true } as const;
+  async run(services, stop) {
+    const job = { backup: backupConfig(), mailTransientFailures: false, scheduled: true } as const;
     return answer(await backupJob(job, services, stop));
   },
   failed(failure) {

@@ -4,8 +4,8 @@ import { BackupError } from '../../crds/failureReason.ts';
 import { terminationLog } from '../config.ts';
 import { failureOf } from '../failure.ts';
 import { redactLine, redactor } from '../redactor.ts';
-import { openPod } from './pod.ts';
 import type { Answer, PodMode } from './podMode.ts';
+import { podServices } from './podServices.ts';
 
 /** Milliseconds. */
 const limits = {
@@ -62,7 +62,7 @@ export async function servePod(
 
   let status: 0 | 1 | 2;
   try {
-    status = give(await mode.run(openPod({ logger, redactor: known }), stop.signal));
+    status = give(await mode.run(podServices({ logger, redactor: known }), stop.signal));
   } catch (error) {
     status = fail(error);
   }
