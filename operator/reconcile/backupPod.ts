@@ -1,0 +1,60 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
+import { apiVersion } from '../../crds/databaseBackup.ts';
+import type { Notice } from '../../crds/notice.ts';
+import type { Backup, Purpose } from './kinds.ts';
+import { type Disk, ownLabels, type PodInput } from './podTemplate.ts';
+import type { RunnerDefaults } from './runnerDefaults.ts';
+import { backupSecrets } from './secretVolumes.ts';
+
+/** What a pod of a backup is made from. */
+export interface BackupPodInput {
+  readonly backup: Backup;
+  readonly spec: BackupSpec;
+  readonly defaults: RunnerDefaults;
+  readonly purpose: Purpose;
+  /** What a notify pod mails. */
+  readonly notice?: Notice;
+}
+
+/** The pod of a run, a check or a notice. */
+export function backupPod({ backup, spec, defaults, purpose, notice }: BackupPodInput): PodInput {
+  const { runner, ...rest } = spec;
+  const { name, namespace, uid } = backup.metadata;
+  const resource = {
+    apiVersion,
+    kind: 'DatabaseBackup',
+    metadata: { name, namespace, uid },
+    spec: rest,
+  };
+  const isNotice = purpose === 'notify';
+  return {
+    ...{ purpose, runner, defaults },
+    labels: ownLabels(backup, purpose),
+    variables: [
+      { name: 'DBBACKUP_RESOURCE', value: JSON.stringify(resource) },
+      ...(notice ? [{ name: 'DBBACKUP_NOTICE', value: JSON.stringify(notice) }] : []),
+      ...(spec.staging ? [{ name: 'DBBACKUP_STAGING', value: stagingDirectory }] : []),
+    ],
+    secrets: backupSecrets(spec, isNotice),
+    disks: isNotice ? [] : [...destinationDisks(spec.destination), ...stagingDisks(spec, purpose)],
+  };
+}
+
+/** The folder of a destination, where it lies on a claim. */
+export function destinationDisks({ directory }: BackupSpec['destination']): Disk[] {
+  if (directory?.claimName === undefined) return [];
+  const volume = { persistentVolumeClaim: { claimName: directory.claimName } };
+  return [{ name: 'destination', mountPath: directory.path, volume }];
+}
+
+const stagingDirectory = '/staging';
+
+/** The disk for staging. A check stages nothing. */
+function stagingDisks({ staging }: BackupSpec, purpose: Purpose): Disk[] {
+  if (staging === undefined || purpose !== 'run') return [];
+  const volume =
+    staging.claimName === undefined
+      ? { emptyDir: { sizeLimit: staging.sizeLimit } }
+      : { persistentVolumeClaim: { claimName: staging.claimName } };
+  return [{ name: 'staging', mountPath: stagingDirectory, volume }];
+}
