@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BackupError } from '../crds/failureReason.ts';
-import type { Manifest } from '../crds/manifest.ts';
 import type { Destination } from '../runner/destinations/destination.ts';
 import { openDestination } from '../runner/openDestination.ts';
-import { readManifest } from '../runner/retention/goodSets.ts';
 import { secretDocuments } from '../runner/secrets.ts';
 import type { Services } from '../runner/services.ts';
+import { findOwner } from '../runner/sets/findOwner.ts';
 import { cliServices } from './cliServices.ts';
 import type { Invocation } from './command.ts';
 
@@ -55,7 +54,7 @@ export async function openFolder({ values, io, signal }: Invocation): Promise<Op
     services,
   );
   try {
-    const owner = await findOwner(destination, values.from, signal);
+    const owner = await findOwner(destination, { from: values.from?.toString(), field: '--from' }, signal);
     return { owner, services, destination, [Symbol.asyncDispose]: () => destination[Symbol.asyncDispose]() };
   } catch (error) {
     await destination[Symbol.asyncDispose]();
@@ -87,36 +86,3 @@ async function readToken(path: string): Promise<string> {
     (encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8'))
   );
 }
-
-async function findOwner(destination: Destination, from: unknown, signal: AbortSignal): Promise<string> {
-  const names = new Map<string, Set<string>>();
-  for (const file of await destination.list(signal)) {
-    const owner = file.tags?.owner;
-    if (owner === undefined || !file.name.endsWith('.manifest.json')) continue;
-    const known = names.get(owner) ?? new Set();
-    names.set(owner, known);
-    // One manifest tells the name of all of an owner.
-    if (known.size > 0) continue;
-    const manifest = await readManifest(destination, file, signal);
-    if (typeof manifest === 'object') known.add(backupName(manifest));
-  }
-  const owners = [...names].map(([owner, known]) => ({
-    owner,
-    name: [...known][0] ?? 'a backup that cannot be read',
-  }));
-  const matching =
-    from === undefined ? owners : owners.filter(({ owner, name }) => owner === from || name === from);
-  const [only, ...others] = matching;
-  if (only && others.length === 0) return only.owner;
-  if (owners.length === 0) {
-    throw new BackupError(
-      'InvalidSpec',
-      'The folder holds no set that this token may see: check the folder, and the OAuth client of the token.',
-    );
-  }
-  const choices = owners.map(({ owner, name }) => `${name} (${owner})`).join(', ');
-  const what = matching.length === 0 ? `has no sets of ${String(from)}` : 'has sets of several backups';
-  throw new BackupError('InvalidSpec', `The folder ${what}: write one of these with --from: ${choices}.`);
-}
-
-const backupName = ({ backup }: Manifest) => `${backup.namespace}/${backup.name}`;

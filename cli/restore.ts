@@ -1,12 +1,15 @@
 import { BackupError } from '../crds/failureReason.ts';
-import { countInWords, countOf, durationInWords, onOneLine } from '../crds/inWords.ts';
+import { countOf, durationInWords, onOneLine } from '../crds/inWords.ts';
 import { targetName } from '../runner/database/connection.ts';
-import { type DatabaseTarget, databaseTarget, uriTarget } from '../runner/database/databaseTarget.ts';
+import { type DatabaseTarget, uriTarget } from '../runner/database/databaseTarget.ts';
 import type { RunProgress } from '../runner/progress.ts';
+import { contentLines } from '../runner/restore/contentLines.ts';
+import { goodManifest } from '../runner/restore/goodManifest.ts';
 import { type Restore, type Restored, restoreSet } from '../runner/restore/restoreSet.ts';
+import { sourceTarget } from '../runner/restore/sourceTarget.ts';
 import type { Content } from '../runner/restore/targetContents.ts';
 import { findSet } from '../runner/sets/findSet.ts';
-import { type ListedSet, takeInventory } from '../runner/sets/listedSet.ts';
+import { takeInventory } from '../runner/sets/listedSet.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
 import { confirm, isTerminal } from './confirm.ts';
@@ -73,7 +76,10 @@ export const restoreCommand: Command = {
       manifest: goodManifest(set),
       destination,
       target,
-      sourceTarget: await sourceTarget(opened),
+      sourceTarget:
+        'backup' in opened
+          ? await sourceTarget(opened.backup.spec.database, opened.services.secrets)
+          : undefined,
       tables: tableNames(values.tables),
       create: values.create === true,
       createRoles: values['create-roles'] === true,
@@ -127,25 +133,6 @@ async function open(invocation: Invocation): Promise<OpenedBackup | OpenedFolder
   return openFolder(invocation);
 }
 
-function goodManifest({ name, manifest, damage }: ListedSet): Restore['manifest'] {
-  if (damage === undefined && manifest !== undefined) return manifest;
-  throw new BackupError(
-    'ChecksumMismatch',
-    `Set ${name} is damaged: ${damage}. Nothing was changed. Choose another one; dbbackup download --force fetches what is left of it.`,
-  );
-}
-
-/** Where the backup takes its data from, if its Secret is at hand: without it the manifest alone can tell. */
-async function sourceTarget(opened: OpenedBackup | OpenedFolder): Promise<DatabaseTarget | undefined> {
-  if (!('backup' in opened)) return undefined;
-  try {
-    return await databaseTarget(opened.backup.spec.database, opened.services.secrets);
-  } catch (error) {
-    if (error instanceof BackupError) return undefined;
-    throw error;
-  }
-}
-
 async function mayDrop(
   contents: readonly Content[],
   set: string,
@@ -153,29 +140,13 @@ async function mayDrop(
   { values, io, signal }: Invocation,
 ): Promise<boolean> {
   const place = targetName(target);
-  io.stderr.write(`Of ${place} this goes:\n${contentLines(contents).join('\n')}\n`);
+  const lines = contentLines(contents).map((line) => `  ${line}\n`);
+  io.stderr.write(`Of ${place} this goes:\n${lines.join('')}`);
   if (values.yes === true) return true;
   if (!isTerminal(io)) {
     throw new BackupError('InvalidSpec', 'Nothing was changed. Without a terminal --clean needs --yes.');
   }
   return confirm(`Drop it and restore ${set}?`, { ...io, stdout: io.stderr }, signal);
-}
-
-const shown = 10;
-
-/** `  12 tables: public.a (about 3,000 rows), public.b …`, a line for each kind. */
-function contentLines(contents: readonly Content[]): string[] {
-  return [...Map.groupBy(contents, ({ kind }) => kind)].map(([kind, all]) => {
-    if (kind === 'large object') return `  ${countOf(Number(all[0]?.name), kind)}`;
-    const names = all.slice(0, shown).map(({ name, rows }) => {
-      return onOneLine(rows > 0 ? `${name} (about ${countInWords(rows)} rows)` : name, 120);
-    });
-    const more = all.length > shown ? ` and ${all.length - shown} more` : '';
-    const what = kind.startsWith('rows of')
-      ? kind.replace('table', all.length === 1 ? 'table' : 'tables')
-      : countOf(all.length, kind);
-    return `  ${what}: ${names.join(', ')}${more}`;
-  });
 }
 
 function restoredText({ set, target, tables, rows, seconds, format, notes }: Restored): string {
