@@ -1,4 +1,5 @@
-import { backupJob, exitStatus } from '../runner/backupJob.ts';
+import { backupJob } from '../runner/backupJob.ts';
+import { exitStatus } from '../runner/exitStatus.ts';
 import { backupOptions, backupOptionTexts, readBackupFiles } from './backupFile.ts';
 import { cliServices } from './cliServices.ts';
 import type { Command } from './command.ts';

@@ -5,7 +5,7 @@ import { manifest } from '../crds/manifest.ts';
 import { runReport } from '../crds/runReport.ts';
 import { runWorld } from '../sandbox/runWorld.ts';
 import { requireProgram } from '../sandbox/testing.ts';
-import { exitStatus } from './backupJob.ts';
+import { exitStatus } from './exitStatus.ts';
 
 const shop = `CREATE TABLE items (id int PRIMARY KEY, name text);
   INSERT INTO items SELECT i, 'item ' || i FROM generate_series(1, 1000) i;

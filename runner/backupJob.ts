@@ -1,8 +1,6 @@
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
-import { BackupError, reasonFacts } from '../crds/failureReason.ts';
 import type { RunReport } from '../crds/runReport.ts';
-import { deadlineSignal } from './deadlineSignal.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { attempt } from './attempt.ts';
 import { ownerOf } from './ownerOf.ts';
 import { redactReport } from './redactor.ts';
 import { runBackup } from './run.ts';
@@ -27,25 +25,10 @@ export async function backupJob(job: BackupJob, services: Services, stop: AbortS
   const record = new RunRecord(services);
   const owner = ownerOf(backup);
   const { timeoutSeconds } = backup.spec;
-  using deadline = deadlineSignal(
-    timeoutSeconds,
-    `The attempt took longer than spec.timeoutSeconds (${timeoutSeconds} s).`,
-  );
-  const signal = AbortSignal.any([stop, deadline.signal]);
-  let failure: Failure | undefined;
-  try {
+  const sentence = `The attempt took longer than spec.timeoutSeconds (${timeoutSeconds} s).`;
+  const failure = await attempt({ seconds: timeoutSeconds, sentence }, services, stop, async (signal) => {
     await runBackup({ backup, owner, record }, services, signal);
-  } catch (error) {
-    // What breaks after a stop breaks because of it.
-    const isStopped = signal.aborted && signal.reason instanceof BackupError;
-    failure = failureOf(isStopped ? signal.reason : error, services);
-  }
+  });
   record.note({ email: await sendReport({ ...job, owner, record, failure }, services, stop) });
   return redactReport(record.report(failure), services.redactor);
-}
-
-/** Exit status of the program: 0, 1 for a failure worth another attempt, 2 for a permanent one. */
-export function exitStatus(report: Pick<RunReport, 'result' | 'reason'>): 0 | 1 | 2 {
-  if (report.result === 'Succeeded') return 0;
-  return reasonFacts(report.reason ?? 'Internal').kind === 'Transient' ? 1 : 2;
 }

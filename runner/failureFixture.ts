@@ -9,8 +9,9 @@ import { type FailureReason, reasonFacts } from '../crds/failureReason.ts';
 import { type RunReport, runReport } from '../crds/runReport.ts';
 import type { RunWorld } from '../sandbox/runWorld.ts';
 import { temporaryDirectory } from '../sandbox/testing.ts';
-import { backupJob, exitStatus } from './backupJob.ts';
+import { backupJob } from './backupJob.ts';
 import type { Clock } from './destinations/clock.ts';
+import { exitStatus } from './exitStatus.ts';
 import { leaks } from './leaks.ts';
 
 /** A clock that never waits: a sleep puts it forward. */

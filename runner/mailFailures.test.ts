@@ -4,7 +4,7 @@ import type { SMTPSpec } from '../crds/notificationSpec.ts';
 import type { RunReport } from '../crds/runReport.ts';
 import { type RunWorld, runWorld } from '../sandbox/runWorld.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from '../sandbox/smtp/startMailbox.ts';
-import { exitStatus } from './backupJob.ts';
+import { exitStatus } from './exitStatus.ts';
 import { hurriedClock, runInSecret } from './failureFixture.ts';
 
 const shop = 'CREATE TABLE items AS SELECT i FROM generate_series(1, 100) i';

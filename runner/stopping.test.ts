@@ -15,7 +15,8 @@ import type { Fault } from '../sandbox/google/faults.ts';
 import { findProgram } from '../sandbox/postgres/findProgram.ts';
 import { type RunWorld, runWorld } from '../sandbox/runWorld.ts';
 import { eventually, testPostgres } from '../sandbox/testing.ts';
-import { backupJob, exitStatus } from './backupJob.ts';
+import { backupJob } from './backupJob.ts';
+import { exitStatus } from './exitStatus.ts';
 import type { RunProgress } from './progress.ts';
 
 const small = `CREATE TABLE items (id int, name text);

@@ -1,6 +1,7 @@
 import { type RunReport, reportJSON } from '../../crds/runReport.ts';
-import { backupJob, exitStatus } from '../backupJob.ts';
+import { backupJob } from '../backupJob.ts';
 import { backupConfig } from '../config.ts';
+import { exitStatus } from '../exitStatus.ts';
 import type { Answer, PodMode } from './podMode.ts';
 import { servePod } from './servePod.ts';
 
