@@ -9,7 +9,7 @@ import { valuesSchema } from './valuesSchema.ts';
 // The generated files of the chart; crds/generate.ts goes first.
 
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
-const crds = ['databasebackups', 'databasebackupruns'].map(
+const crds = ['databasebackups', 'databasebackupruns', 'databaserestores'].map(
   (plural) =>
     [
       `${chartPath}/templates/crds/${plural}.yaml`,

@@ -2,11 +2,11 @@ import { BackupError } from '../crds/failureReason.ts';
 import { countOf, durationInWords, onOneLine } from '../crds/inWords.ts';
 import { targetName } from '../runner/database/connection.ts';
 import { type DatabaseTarget, uriTarget } from '../runner/database/databaseTarget.ts';
-import type { RunProgress } from '../runner/progress.ts';
 import { contentLines } from '../runner/restore/contentLines.ts';
 import { goodManifest } from '../runner/restore/goodManifest.ts';
 import { type Restore, type Restored, restoreSet } from '../runner/restore/restoreSet.ts';
 import { sourceTarget } from '../runner/restore/sourceTarget.ts';
+import { stoppedText } from '../runner/restore/stoppedText.ts';
 import type { Content } from '../runner/restore/targetContents.ts';
 import { findSet } from '../runner/sets/findSet.ts';
 import { takeInventory } from '../runner/sets/listedSet.ts';
@@ -104,13 +104,6 @@ export const restoreCommand: Command = {
     return 0;
   },
 };
-
-/** What is left after Ctrl-C. */
-function stoppedText(target: DatabaseTarget, { stage }: RunProgress): string {
-  if (stage === 'commit')
-    return `It was just being committed: look whether the set is in ${targetName(target)}.`;
-  return `Nothing was changed in ${targetName(target)}: all of it was one transaction.`;
-}
 
 async function open(invocation: Invocation): Promise<OpenedBackup | OpenedFolder> {
   const { values } = invocation;

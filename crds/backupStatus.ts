@@ -17,7 +17,7 @@ const condition = z.strictObject({
     .describe('metadata.generation of the spec that it was found for.'),
 });
 
-const conditions = z
+export const conditions = z
   .array(condition)
   .max(16)
   .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] });
@@ -30,7 +30,7 @@ export const triggers = ['Schedule', 'Manual', 'API'] as const;
 export type Trigger = (typeof triggers)[number];
 
 /** Outcome of a run, as the record of the run and lastRun of the backup show it. */
-const runResult = z.strictObject({
+export const runResult = z.strictObject({
   phase: z
     .enum(runPhases)
     .optional()
@@ -69,7 +69,7 @@ const runResult = z.strictObject({
 });
 export type RunResult = z.output<typeof runResult>;
 
-const observedGeneration = z
+export const observedGeneration = z
   .int()
   .min(0)
   .optional()

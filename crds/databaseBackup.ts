@@ -50,7 +50,7 @@ export const databaseBackupResource = {
       message: `has more than ${longestBackupName} characters, the most that a CronJob may have`,
       fieldPath: '.metadata.name',
     },
-    claimInCluster,
+    claimInCluster('destination'),
   ],
   columns: [
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },

@@ -22,23 +22,41 @@ const directory = z.strictObject({
     .describe('PersistentVolumeClaim that holds the folder. Needed in a cluster.'),
 });
 
+const places = {
+  googleDrive: googleDrive.optional().describe('A folder of a personal Google Drive.'),
+  directory: directory.optional().describe('A folder of a file system.'),
+};
+const onePlace = {
+  check: (value: { googleDrive?: unknown; directory?: unknown }) =>
+    (value.googleDrive === undefined) !== (value.directory === undefined),
+  cel: 'has(self.googleDrive) != has(self.directory)',
+  message: 'name exactly one of googleDrive and directory',
+};
+
 /** spec.destination: where the files go. */
-export const destinationSpec = ruled(
+export const destinationSpec = ruled(z.strictObject(places), onePlace);
+
+/** spec.source of a restore: a folder with sets, whoever wrote them. */
+export const sourceSpec = ruled(
   z.strictObject({
-    googleDrive: googleDrive.optional().describe('A folder of a personal Google Drive.'),
-    directory: directory.optional().describe('A folder of a file system.'),
+    ...places,
+    from: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe(
+        'Whose sets, where the folder has those of several backups: NAMESPACE/NAME of the backup, or the owner that its files bear.',
+      ),
   }),
-  {
-    check: (value) => (value.googleDrive === undefined) !== (value.directory === undefined),
-    cel: 'has(self.googleDrive) != has(self.directory)',
-    message: 'name exactly one of googleDrive and directory',
-  },
+  onePlace,
 );
+export type SourceSpec = z.output<typeof sourceSpec>;
 
 /** In a cluster a folder needs a claim; on a laptop any folder will do, so zod does not ask for it. */
-export const claimInCluster = {
-  rule: '!has(self.spec.destination.directory) || has(self.spec.destination.directory.claimName)',
+export const claimInCluster = (field: 'destination' | 'source') => ({
+  rule: `${field === 'source' ? '!has(self.spec.source) || ' : ''}!has(self.spec.${field}.directory) || has(self.spec.${field}.directory.claimName)`,
   message: 'in a cluster the folder lies on a PersistentVolumeClaim: name it in claimName',
-  fieldPath: '.spec.destination.directory',
-};
+  fieldPath: `.spec.${field}.directory`,
+});
 export type DestinationSpec = z.output<typeof destinationSpec>;

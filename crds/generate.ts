@@ -3,13 +3,14 @@ import { writeGenerated } from '../scripts/writeGenerated.ts';
 import { customResourceDefinition } from './customResourceDefinition.ts';
 import { apiGroup, databaseBackupResource } from './databaseBackup.ts';
 import { databaseBackupRunResource } from './databaseBackupRun.ts';
+import { databaseRestoreResource } from './databaseRestore.ts';
 import { reasonsPage } from './reasonsPage.ts';
 
 const header = '# Made by `npm run generate` from the zod schemas in crds/. Do not edit.\n';
 
 /** Every file that is generated from the schemas, by its path from the top; those of the chart: charts/generate.ts. */
 const generated = new Map([
-  ...[databaseBackupResource, databaseBackupRunResource].map(
+  ...[databaseBackupResource, databaseBackupRunResource, databaseRestoreResource].map(
     (resource) =>
       [
         `crds/${apiGroup}_${resource.plural}.yaml`,

@@ -51,9 +51,17 @@ export function secretsConfig(variables: NodeJS.ProcessEnv = process.env): strin
   return checked(z.object({ DBBACKUP_SECRETS: schema }), variables).DBBACKUP_SECRETS;
 }
 
-/** The backup that a pod works for, as the operator gives it. Throws InvalidSpec. */
+/** What a pod works on, as the operator gives it. Throws InvalidSpec. */
+export function resourceConfig<T extends z.ZodType>(
+  schema: T,
+  variables: NodeJS.ProcessEnv = process.env,
+): z.output<T> {
+  return resourceIn('DBBACKUP_RESOURCE', schema, variables);
+}
+
+/** The backup that a pod works for. Throws InvalidSpec. */
 export function backupConfig(variables: NodeJS.ProcessEnv = process.env): DatabaseBackup {
-  return resourceIn('DBBACKUP_RESOURCE', databaseBackup, variables);
+  return resourceConfig(databaseBackup, variables);
 }
 
 /** What a notify Job is to mail. Throws InvalidSpec. */

@@ -14,6 +14,7 @@ const programs = {
   run: 'runner/pod/runMode.ts',
   check: 'runner/pod/checkMode.ts',
   notify: 'runner/pod/notifyMode.ts',
+  restore: 'runner/pod/restoreMode.ts',
 };
 const files = Object.entries(programs).map(([name, file]) => [name, join(root, file)]);
 const directory = process.argv[2] ?? join(root, 'dist');

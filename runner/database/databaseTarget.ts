@@ -19,12 +19,16 @@ export interface DatabaseTarget {
 type Values = ReadonlyMap<string, Buffer>;
 
 /**
- * How to connect, from spec.database and its Secrets. Fields of the spec override the Secret; single keys
+ * How to connect, from spec.database, or another `field` like it, and its Secrets. Fields of the spec override the Secret; single keys
  * override a uri. Understood layouts: CloudNativePG (username, password, dbname, host, port, uri), Crunchy
  * (user, password, dbname, host, port, uri), Zalando (username, password), Bitnami (password,
  * postgres-password), a uri alone. Throws SecretNotFound or InvalidSpec that says what is missing.
  */
-export async function databaseTarget(spec: DatabaseSpec, secrets: SecretReader): Promise<DatabaseTarget> {
+export async function databaseTarget(
+  spec: Omit<DatabaseSpec, 'tables'>,
+  secrets: SecretReader,
+  field = 'spec.database',
+): Promise<DatabaseTarget> {
   const values: Values = spec.secretRef === undefined ? new Map() : await secrets.read(spec.secretRef.name);
   const where = `Secret ${spec.secretRef?.name}`;
   const uri = parseURI(values.get('uri'), `The key uri of ${where}`);
@@ -51,10 +55,10 @@ export async function databaseTarget(spec: DatabaseSpec, secrets: SecretReader):
     ...(user === undefined ? ['user'] : []),
   ];
   if (host === undefined || database === undefined || user === undefined) {
-    const where = spec.secretRef === undefined ? 'spec.database' : `Secret ${spec.secretRef.name}`;
+    const where = spec.secretRef === undefined ? field : `Secret ${spec.secretRef.name}`;
     throw new BackupError(
       'InvalidSpec',
-      `${where} does not tell ${missing.join(', ')} of the database: set ${missing.map((field) => `spec.database.${field}`).join(', ')}.`,
+      `${where} does not tell ${missing.join(', ')} of the database: set ${missing.map((name) => `${field}.${name}`).join(', ')}.`,
     );
   }
   const adminPassword = user === 'postgres' ? key('postgres-password') : undefined;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { BackupError } from '../../crds/failureReason.ts';
 import type { Manifest } from '../../crds/manifest.ts';
+import type { FileFormat } from '../../crds/runReport.ts';
 import { type Connection, connect, targetName } from '../database/connection.ts';
 import type { DatabaseTarget } from '../database/databaseTarget.ts';
 import { findPsql } from '../database/psql.ts';
@@ -36,7 +37,7 @@ export interface Restored {
   readonly set: string;
   /** host:port/database. */
   readonly target: string;
-  readonly format: string;
+  readonly format: FileFormat;
   readonly tables: number;
   readonly rows: number;
   readonly seconds: number;

@@ -17,7 +17,7 @@ async function get(path) {
 }
 
 const group = '/apis/dbbackup.dev/v1alpha1';
-const kinds = ['databasebackups', 'databasebackupruns'];
+const kinds = ['databasebackups', 'databasebackupruns', 'databaserestores'];
 
 async function crdsAreServed() {
   const { resources } = await get(group);

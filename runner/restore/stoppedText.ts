@@ -1,0 +1,10 @@
+import { targetName } from '../database/connection.ts';
+import type { DatabaseTarget } from '../database/databaseTarget.ts';
+import type { RunProgress } from '../progress.ts';
+
+/** What a stop leaves behind in the target, by how far the restore was. */
+export function stoppedText(target: DatabaseTarget, { stage }: Pick<RunProgress, 'stage'>): string {
+  if (stage === 'commit')
+    return `It was just being committed: look whether the set is in ${targetName(target)}.`;
+  return `Nothing was changed in ${targetName(target)}: all of it was one transaction.`;
+}
