@@ -9,21 +9,26 @@ const zones = ['UTC', 'Europe/Moscow', 'Europe/Berlin', 'America/New_York'];
 const creators = 16;
 
 /** `backup-00042`: a DatabaseBackup as people write them, once a day. */
-export function backupObject(index: number, now: Date): Backup {
+export function backupObject(index: number, now: Date, namespace = namespaces.backups): Backup {
   const timeZone = zones[index % zones.length] ?? 'UTC';
   return {
     apiVersion,
     kind: 'DatabaseBackup',
-    metadata: { name: `backup-${String(index).padStart(5, '0')}`, namespace: namespaces.backups },
+    metadata: { name: `backup-${String(index).padStart(5, '0')}`, namespace },
     spec: spec(dailySchedule(index, timeZone, now), timeZone),
   };
 }
 
 /** Makes backups from `backupObject(0)` on. */
-export async function createBackups({ client }: OperatorCluster, count: number): Promise<void> {
+export async function createBackups(
+  { client }: OperatorCluster,
+  count: number,
+  namespace = namespaces.backups,
+): Promise<void> {
   const now = new Date();
   const { signal } = new AbortController();
-  await inParallel(count, creators, (index) => client.create(backups, backupObject(index, now), signal));
+  const create = (index: number) => client.create(backups, backupObject(index, now, namespace), signal);
+  await inParallel(count, creators, create);
 }
 
 /** Between 6 and 18 hours from now, so that none fires while the bench runs. */
