@@ -70,6 +70,7 @@ export function sandboxText(parts: SandboxParts, kubernetes?: Playground): strin
     `  npx dbbackup check -f ${file}`,
     `  npx dbbackup run -f ${file}`,
     `  npx dbbackup list -f ${file}`,
+    `  npx dbbackup restore -f ${file} --set latest --create --to ${uri.replace(/\/shop$/, '/restored')}`,
     `  npx dbbackup auth login --client-file ${fromHere(clientFile)}`,
     '',
   ].join('\n');
