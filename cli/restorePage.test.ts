@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parse } from 'yaml';
 import { contentsOf, differences } from '../runner/restore/restoreFixture.ts';
+import { pageScripts } from '../sandbox/pageScripts.ts';
 import { findProgram } from '../sandbox/postgres/findProgram.ts';
 import { type PostgresServer, startPostgres } from '../sandbox/postgres/startPostgres.ts';
 import { temporaryDirectory } from '../sandbox/testing.ts';
@@ -22,17 +23,6 @@ CREATE TABLE orders (id serial PRIMARY KEY, customer int REFERENCES customers, t
 INSERT INTO customers (name, friend) SELECT E'Ann "' || n || E'"\\n', CASE WHEN n < 99 THEN n + 1 END FROM generate_series(1, 99) n;
 INSERT INTO orders (customer, total) SELECT n, n / 4.0 FROM generate_series(1, 99) n;
 CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) FROM orders GROUP BY customer`;
-
-/** The scripts of a page: its blocks of sh, by the heading that they stand under. */
-async function scriptsOf(path: string): Promise<Map<string, string[]>> {
-  const sections = (await readFile(path, 'utf8')).split(/^## /m).slice(1);
-  return new Map(
-    sections.map((section) => [
-      section.split('\n')[0] ?? '',
-      [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, script]) => script ?? ''),
-    ]),
-  );
-}
 
 /** A server of its own with the shop in it, and how a person runs commands there. */
 async function world(t: TestContext, formats: readonly string[]) {
@@ -72,7 +62,7 @@ async function assertSame(server: PostgresServer, name: string, uri: string): Pr
 
 test('every command of docs/restore.md does what the page says', async (t) => {
   if (!withPgDump(t)) return;
-  const scripts = await scriptsOf(page);
+  const scripts = await pageScripts(page);
   const { server, uri, backup, set, folder, run } = await world(t, ['sql']);
   // What a browser saves, under the names of the page.
   const save = async (name: string) => {

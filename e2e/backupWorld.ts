@@ -136,7 +136,10 @@ function worldOf(given: Surroundings): BackupWorld {
       },
       formats: ['csv', 'json'],
       ...spec,
-      runner: { ...spec.runner, env: [{ name: 'DBBACKUP_GOOGLE_URL', value: google.url }] },
+      runner: {
+        ...spec.runner,
+        env: [...(spec.runner?.env ?? []), { name: 'DBBACKUP_GOOGLE_URL', value: google.url }],
+      },
     },
   });
   const world: BackupWorld = {

@@ -3,20 +3,9 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Run } from '../operator/reconcile/kinds.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';
-import { assertRecovered, goodRun, shopTables } from './recovery.ts';
+import { assertRecovered, goodRun, longRun, shopTables } from './recovery.ts';
 import { deployment, installRelease, release } from './release.ts';
 import { breakableCluster, suiteCluster } from './suiteCluster.ts';
-
-/** Requests a run whose upload lasts about so many seconds, and waits until it has begun. */
-async function longRun(world: BackupWorld, seconds: number): Promise<{ run: string; pod: string }> {
-  const bytes = 160_000; // of the JSON file, which is the last that is long
-  const slow = world.google.faults.add({
-    ...{ operation: 'uploadChunk', name: /json$/, effect: 'slow', bytesPerSecond: bytes / seconds },
-  } as const);
-  const run = await world.request('shop');
-  await world.until(() => assert.ok(slow.hits > 0, 'no upload has begun'), 120);
-  return { run, pod: await world.runningPod(run) };
-}
 
 const shop = async (world: BackupWorld) => {
   await world.applyBackup('shop');

@@ -7,7 +7,7 @@ import { assertSameBytes, inOrder } from '../runner/sameBytesFixture.ts';
 import { readSet, tableTexts } from '../runner/setFixture.ts';
 import { createDemoData } from '../sandbox/demoData/createDemoData.ts';
 import { backupWorld } from './backupWorld.ts';
-import { helm, operatorLog, release, uninstallRelease } from './release.ts';
+import { helm, operatorLog, release, removeRelease } from './release.ts';
 import { suiteCluster } from './suiteCluster.ts';
 
 test('from helm install to a scheduled backup: Ready in a minute, files as the database, mail, kubectl get', async (t) => {
@@ -15,9 +15,7 @@ test('from helm install to a scheduled backup: Ready in a minute, files as the d
   if (!cluster) return;
   const world = await backupWorld(t, cluster, '');
   await createDemoData(world.uri, { seed: 5, rows: 5_000 });
-  await uninstallRelease(cluster);
-  const crds = ['databasebackups', 'databasebackupruns'].map((name) => `${name}.dbbackup.dev`);
-  await cluster.run(['delete', 'crd', ...crds, '--ignore-not-found']);
+  await removeRelease(cluster);
 
   const began = Date.now();
   await helm(cluster, ['install', '--create-namespace']);

@@ -110,3 +110,14 @@ export async function slowUpload(world: BackupWorld, backup: string): Promise<{ 
   await world.until(() => assert.ok(slow.hits > 0, 'no upload has begun'), 120);
   return { run, pod: await world.runningPod(run) };
 }
+
+/** Requests a run whose upload lasts about so many seconds, and waits until it has begun. */
+export async function longRun(world: BackupWorld, seconds: number): Promise<{ run: string; pod: string }> {
+  const bytes = 160_000; // of the JSON file, which is the last that is long
+  const slow = world.google.faults.add({
+    ...{ operation: 'uploadChunk', name: /json$/, effect: 'slow', bytesPerSecond: bytes / seconds },
+  } as const);
+  const run = await world.request('shop');
+  await world.until(() => assert.ok(slow.hits > 0, 'no upload has begun'), 120);
+  return { run, pod: await world.runningPod(run) };
+}

@@ -10,11 +10,11 @@ export const deployment = 'dbbackup-database-backup-operator';
 /** The chart of this working tree. */
 export const chart = join(import.meta.dirname, '..', 'charts', 'database-backup-operator');
 
-/** Values that name the image under test; more of them win. */
-export function imageValues({ image }: SuiteCluster, more: object = {}): object {
+/** The image under test, in two parts. */
+export function imageOf({ image }: SuiteCluster): { repository: string; tag: string } {
   const [, repository, tag] = /^(.+):([^:/]+)$/.exec(image) ?? [];
-  if (!repository) throw new Error(`E2E_IMAGE must have a tag: ${image}.`);
-  return { image: { repository, tag }, ...more };
+  if (!repository || !tag) throw new Error(`E2E_IMAGE must have a tag: ${image}.`);
+  return { repository, tag };
 }
 
 /** Installs the release, or makes it what it would be as a new one, and waits until the operator is ready. */
@@ -30,13 +30,25 @@ export async function helm(
   folder = chart,
 ): Promise<string> {
   const own = ['--namespace', release.namespace, '--values', '-', release.name, folder];
-  return cluster.runHelm([...args, ...own], imageValues(cluster, values));
+  return cluster.runHelm([...args, ...own], { image: imageOf(cluster), ...values });
 }
 
 /** Uninstalls the release if it is there; `helm uninstall` leaves CRDs and backups. */
 export async function uninstallRelease(cluster: SuiteCluster): Promise<void> {
   const { name, namespace } = release;
   await cluster.runHelm(['uninstall', name, '--namespace', namespace, '--ignore-not-found', '--wait']);
+}
+
+/** Removes everything that a release leaves, too: the CRDs, and with them all backups. */
+export async function removeRelease(cluster: SuiteCluster): Promise<void> {
+  await uninstallRelease(cluster);
+  const crds = JSON.parse(await cluster.run(['get', 'crd', '-o', 'json'])) as {
+    items: { metadata: { name: string } }[];
+  };
+  const ours = crds.items
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name.endsWith('.dbbackup.dev'));
+  if (ours.length > 0) await cluster.run(['delete', 'crd', ...ours]);
 }
 
 /** What the operator's pods have logged, those of before a restart included. */

@@ -35,8 +35,12 @@ export async function readCgroup(
   v2: string,
   v1: { controller: string; file: string },
 ): Promise<string> {
-  const file = isUnified() ? join(top, path, v2) : join(top, v1.controller, path, v1.file);
-  return readFile(file, 'utf8');
+  return readFile(join(cgroupFolder(path, v1.controller), isUnified() ? v2 : v1.file), 'utf8');
+}
+
+/** The folder of a cgroup: in the one hierarchy of v2, or in that of the controller. */
+export function cgroupFolder(path: string, controller: string): string {
+  return join(isUnified() ? top : join(top, controller), path);
 }
 
 function hierarchies(): string[] {
