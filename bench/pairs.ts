@@ -1,4 +1,5 @@
 import type { Pair } from './pair.ts';
+import { checksum } from './pairs/checksum.ts';
 import { csv } from './pairs/csv.ts';
 import { formats } from './pairs/formats.ts';
 import { json } from './pairs/json.ts';
@@ -13,6 +14,7 @@ import { xlsx } from './pairs/xlsx.ts';
 /** All comparisons, in the order of the table. */
 export const pairs: readonly Pair[] = [
   csv,
+  checksum,
   json,
   xlsx,
   formats,

@@ -16,6 +16,11 @@ const manifestTable = z.strictObject({
   name: z.string(),
   title: z.string().describe('Key in JSON, sheet in Excel, entry in the CSV zip.'),
   rows: z.int().min(0),
+  checksum: z
+    .string()
+    .regex(/^v1:[0-9a-f]{16}$/)
+    .optional()
+    .describe('Of the values of all rows, whatever their order: docs/decisions/0014. Not with sql alone.'),
 });
 export type ManifestTable = z.infer<typeof manifestTable>;
 

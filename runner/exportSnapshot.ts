@@ -9,6 +9,7 @@ import { selectedFields, selectStatement } from './database/selectStatement.ts';
 import type { Snapshot } from './database/snapshot.ts';
 import { compressedSink } from './exporters/compressedSink.ts';
 import type { RowExporter } from './exporters/exporter.ts';
+import { RowChecksums } from './exporters/rowChecksums.ts';
 import { rowExporter } from './exporters/rowExporter.ts';
 import { fileType } from './fileTypes.ts';
 import type { RunProgress } from './progress.ts';
@@ -77,13 +78,17 @@ async function exportRows(
     const tables = snapshot.tables.length === 1 ? 'single' : 'several';
     exporters.push(rowExporter({ format, tables, compression: type.compression, time: snapshot.time }, file));
   }
+  const checksums = new RowChecksums();
   const counts =
-    exporters.length === 0 ? await countTables(options) : await readTables(options, exporters, signal);
+    exporters.length === 0
+      ? await countTables(options)
+      : await readTables(options, [...exporters, checksums], signal);
   for (const exporter of exporters) await exporter.end();
   const tables = snapshot.tables.map(({ schema, name, title }, index) => {
     const rows = counts[index];
     if (rows === undefined) throw new Error('a table was not read');
-    return { schema, name, title, rows };
+    const checksum = checksums.checksums[index];
+    return { schema, name, title, rows, ...(checksum === undefined ? {} : { checksum }) };
   });
   return { tables, notes: exporters.flatMap(({ notes }) => notes), files };
 }

@@ -114,7 +114,7 @@ WITH RECURSIVE base (type, base) AS (
   SELECT t.oid, b.base FROM pg_type t JOIN base b ON b.type = t.typbasetype WHERE t.typtype = 'd'
 )
 SELECT a.attrelid::int8::text AS relation, a.attname AS name, t.oid::int8::text AS type, t.typtype::text AS "typeKind",
-       t.typcategory = 'A' AS array, a.attgenerated <> '' AS generated
+       t.typcategory = 'A' AS array, a.attgenerated <> '' AS generated, a.attinhcount > 0 AS inherited
 FROM pg_attribute a JOIN base b ON b.type = a.atttypid JOIN pg_type t ON t.oid = b.base
 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum`;

@@ -9,6 +9,8 @@ export interface Column {
   readonly array: boolean;
   /** Generated columns are left out of CSV, since COPY FROM refuses them. */
   readonly generated: boolean;
+  /** Whether a table that this one inherits from has it too. */
+  readonly inherited?: boolean;
 }
 
 /** A table (or view) of the run, as every exporter is told about it. */
