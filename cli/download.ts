@@ -4,12 +4,16 @@ import { BackupError } from '../crds/failureReason.ts';
 import { countOf, onOneLine, sizeInWords } from '../crds/inWords.ts';
 import { fileFormats } from '../crds/runReport.ts';
 import { plainName } from '../runner/destinations/directoryError.ts';
+import { clearName, isEncrypted } from '../runner/encryption/encryptedName.ts';
+import type { Identities } from '../runner/encryption/identities.ts';
 import { findSet } from '../runner/sets/findSet.ts';
 import { type Inventory, takeInventory } from '../runner/sets/listedSet.ts';
 import { type SetFile, setFiles } from '../runner/sets/setFiles.ts';
 import { worstStatus } from '../runner/worstStatus.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
+import { fetchDecrypted } from './fetchDecrypted.ts';
+import { chosenIdentities, identityOption, identityOptionText } from './identityOption.ts';
 import { type OpenedBackup, openBackup } from './openBackup.ts';
 import { showProgress } from './progressBar.ts';
 import { localError, refuseExisting, type SavedFile, saveFile } from './saveFile.ts';
@@ -18,10 +22,12 @@ import { setOptionText } from './setOption.ts';
 /** `dbbackup download`: the files of a set, checked against its manifest as they arrive. */
 export const downloadCommand: Command = {
   name: 'download',
-  usage: '-f backup.yaml [-f secrets.yaml] --set TIME|NAME|latest --to DIR [--format csv …] [--force]',
+  usage:
+    '-f backup.yaml [-f secrets.yaml] --set TIME|NAME|latest --to DIR [--format csv …] [--identity key.txt] [--force]',
   summary: 'Fetch the files of a set and check them',
   options: {
     ...backupOptions,
+    ...identityOption,
     set: { type: 'string' },
     to: { type: 'string' },
     format: { type: 'string', multiple: true },
@@ -29,6 +35,7 @@ export const downloadCommand: Command = {
   },
   optionTexts: {
     ...backupOptionTexts,
+    ...identityOptionText,
     set: setOptionText,
     to: 'Folder for the files; made if it is missing. No file in it is overwritten',
     format: `Only this format (${fileFormats.join(', ')}); may be repeated`,
@@ -46,8 +53,10 @@ export const downloadCommand: Command = {
     await mkdir(folder, { recursive: true }).catch((error) => {
       throw localError(error, folder, folder);
     });
-    for (const { name } of files) await refuseExisting(folder, plainName(name));
-    return fetchAll(files, { opened, folder, force, invocation });
+    const identities = await chosenIdentities(values, opened.services);
+    const localName = (name: string) => plainName(identities ? clearName(name) : name);
+    for (const { name } of files) await refuseExisting(folder, localName(name));
+    return fetchAll(files, { opened, folder, localName, identities, force, invocation });
   },
 };
 
@@ -74,6 +83,10 @@ function chosenFiles(
 interface Fetching {
   readonly opened: OpenedBackup;
   readonly folder: string;
+  /** What a file is called in it. */
+  readonly localName: (name: string) => string;
+  /** What decrypts files on their way; without it they are kept as they are. */
+  readonly identities: Identities | undefined;
   /** Keep files that arrive with other bytes than they should. */
   readonly force: boolean;
   readonly invocation: Pick<Invocation, 'io' | 'signal'>;
@@ -95,7 +108,8 @@ async function fetchAll(files: readonly SetFile[], fetching: Fetching): Promise<
         arrived += bytes;
         progress.stage = `${file.name}  ${sizeInWords(arrived)} of ${sizeInWords(total)}`;
       });
-      line = `✓ ${onOneLine(file.name)}  ${sizeInWords(saved.bytes)}  sha256 ${saved.sha256}\n`;
+      const name = onOneLine(fetching.localName(file.name));
+      line = `✓ ${name}  ${sizeInWords(saved.bytes)}  sha256 ${saved.sha256}\n`;
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof BackupError)) throw error;
@@ -108,21 +122,30 @@ async function fetchAll(files: readonly SetFile[], fetching: Fetching): Promise<
   }
   if (failure !== undefined) return worstStatus([failure.reason]);
   io.stdout.write(`${countOf(files.length, 'file')}, ${sizeInWords(arrived)}, in ${folder}\n`);
+  if (fetching.identities === undefined && files.some(({ name }) => isEncrypted(name))) {
+    io.stdout.write(
+      'They are encrypted: age --decrypt --identity key.txt FILE.age > FILE opens one, --identity key.txt fetches all in clear.\n',
+    );
+  }
   return 0;
 }
 
 async function fetchOne(
   file: SetFile,
-  { opened, folder, force, invocation }: Fetching,
+  { opened, folder, localName, identities, force, invocation }: Fetching,
   onBytes: (bytes: number) => void,
 ): Promise<SavedFile> {
   if (file.stored === undefined) throw new BackupError('ChecksumMismatch', `${file.name} is missing.`);
-  const accept = (saved: SavedFile) => {
-    const error = difference(file, saved);
-    if (error !== undefined && !force) throw error;
+  const { signal } = invocation;
+  const content = opened.destination.read(file.stored.id, signal);
+  const sealed = identities !== undefined && isEncrypted(file.name);
+  const accept = (arrived: SavedFile) => {
+    const error = difference(file, arrived);
+    // What differs cannot be decrypted to its end anyway.
+    if (error !== undefined && (sealed || !force)) throw error;
   };
-  const content = opened.destination.read(file.stored.id, invocation.signal);
-  const saved = await saveFile({ folder, name: file.name, accept, onBytes }, content);
+  if (sealed) return fetchDecrypted({ folder, name: file.name, identities, accept, onBytes }, content);
+  const saved = await saveFile({ folder, name: localName(file.name), accept, onBytes }, content);
   const error = difference(file, saved);
   if (error === undefined) return saved;
   throw new BackupError('ChecksumMismatch', `${error.message.slice(0, -1)}; it was kept, as --force says.`);

@@ -13,6 +13,7 @@ import { takeInventory } from '../runner/sets/listedSet.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
 import type { Command, Invocation } from './command.ts';
 import { confirm, isTerminal } from './confirm.ts';
+import { chosenIdentities, identityOption, identityOptionText } from './identityOption.ts';
 import { type OpenedBackup, openBackup } from './openBackup.ts';
 import { folderOptions, folderOptionTexts, type OpenedFolder, openFolder } from './openFolder.ts';
 import { outputFormat, outputOption } from './output.ts';
@@ -23,12 +24,13 @@ import { setOptionText } from './setOption.ts';
 export const restoreCommand: Command = {
   name: 'restore',
   usage:
-    '(-f backup.yaml [-f secrets.yaml] | --without-cluster --folder ID --token token.json) --set TIME|NAME|latest --to URI [--create] [--clean] [--tables a,b]',
+    '(-f backup.yaml [-f secrets.yaml] | --without-cluster --folder ID --token token.json) --set TIME|NAME|latest --to URI [--create] [--clean] [--tables a,b] [--identity key.txt]',
   summary: 'Restore a set into a database, all of it or nothing',
   options: {
     ...backupOptions,
     ...folderOptions,
     ...outputOption,
+    ...identityOption,
     set: { type: 'string' },
     to: { type: 'string' },
     tables: { type: 'string', multiple: true },
@@ -41,6 +43,7 @@ export const restoreCommand: Command = {
   optionTexts: {
     ...backupOptionTexts,
     ...folderOptionTexts,
+    ...identityOptionText,
     set: setOptionText,
     to: 'postgresql://user@host:5432/dbname of the target; its password may stand in PGPASSWORD',
     tables:
@@ -75,6 +78,7 @@ export const restoreCommand: Command = {
     const restore: Restore = {
       manifest: goodManifest(set),
       destination,
+      identities: await chosenIdentities(values, services),
       target,
       sourceTarget:
         'backup' in opened

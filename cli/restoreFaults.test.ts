@@ -152,7 +152,7 @@ test('other rows than the manifest tells are a failure, and nothing is kept', as
   if (!withPgDump(t)) return;
   for (const formats of [['sql'], ['csv'], ['json']]) {
     const world = await testRestore(t, { formats }, smallShop);
-    await editManifest(world, '"rows": 250\n', '"rows": 251\n');
+    await editManifest(world, '"rows": 250,', '"rows": 251,');
     await assertRefused(
       world,
       await world.restore(),

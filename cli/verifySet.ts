@@ -3,6 +3,9 @@ import type { FileFormat } from '../crds/runReport.ts';
 import { ignoreContent, type ReadBack, readBack } from '../runner/content/readBack.ts';
 import { ContentError } from '../runner/content/tableRows.ts';
 import type { Destination } from '../runner/destinations/destination.ts';
+import { clearName, isEncrypted } from '../runner/encryption/encryptedName.ts';
+import type { Identities } from '../runner/encryption/identities.ts';
+import { openedContent } from '../runner/encryption/openedContent.ts';
 import type { ListedSet } from '../runner/sets/listedSet.ts';
 import type { SetFile } from '../runner/sets/setFiles.ts';
 import { countRows } from './content/countRows.ts';
@@ -23,6 +26,8 @@ export interface FileVerdict {
 export interface Verification {
   readonly destination: Destination;
   readonly deep: boolean;
+  /** What opens an encrypted set; without it size and checksum are all that is compared. */
+  readonly identities?: Identities | undefined;
   readonly onBytes: (bytes: number) => void;
 }
 
@@ -30,7 +35,7 @@ export interface Verification {
 export async function verifyFile(
   file: SetFile,
   { manifest }: Pick<ListedSet, 'manifest'>,
-  { destination, deep, onBytes }: Verification,
+  { destination, deep, identities, onBytes }: Verification,
   signal: AbortSignal,
 ): Promise<FileVerdict> {
   const { name, format, stored } = file;
@@ -38,11 +43,25 @@ export async function verifyFile(
     return { name, format, ok: false, bytes, reason, message };
   };
   if (stored === undefined) return refuse('ChecksumMismatch', 'it is missing');
+  const sealed = isEncrypted(name) && identities === undefined;
+  const inside = { name: clearName(name), format };
   let found: ReadBack<number | undefined>;
+  let mismatch: BackupError | undefined;
   try {
     found = await readBack(
       destination.read(stored.id, signal),
-      (content) => (manifest ? countRows(file, manifest, deep, content) : ignoreContent(content)),
+      async (content) => {
+        if (sealed) return ignoreContent(content);
+        const open = openedContent(name, identities)(content);
+        try {
+          return await (manifest ? countRows(inside, manifest, deep, open) : ignoreContent(open));
+        } catch (error) {
+          // A flipped byte of the header may look so too: the checksum tells.
+          if (!(error instanceof BackupError) || error.reason !== 'IdentityMismatch') throw error;
+          mismatch = error;
+          return undefined;
+        }
+      },
       onBytes,
     );
   } catch (error) {
@@ -57,6 +76,7 @@ export async function verifyFile(
   if (file.sha256 !== undefined && sha256 !== file.sha256) {
     return refuse('ChecksumMismatch', 'it has other bytes than were written', bytes);
   }
+  if (mismatch !== undefined) return refuse(mismatch.reason, mismatch.message, bytes);
   if (content.status === 'fulfilled') return { name, format, ok: true, bytes, rows: content.value };
   // The bytes are those that were written, so they were wrong from the start.
   if (content.reason instanceof ContentError) return refuse('Internal', content.reason.message, bytes);

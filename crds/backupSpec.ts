@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { databaseSpec } from './databaseSpec.ts';
 import { destinationSpec } from './destinationSpec.ts';
+import { encryptionSpec } from './encryptionSpec.ts';
 import { notificationSpec } from './notificationSpec.ts';
 import { retentionSpec } from './retentionSpec.ts';
 import { runnerSpec } from './runnerSpec.ts';
@@ -86,6 +87,11 @@ export const backupSpec = z
       .default('backup')
       .describe('Start of the file names: backup gives backup_20260210_020000.csv.'),
     destination: destinationSpec.describe('Where the files go: exactly one of googleDrive and directory.'),
+    encryption: encryptionSpec
+      .optional()
+      .describe(
+        'Encrypt every file with age before it leaves the runner; the manifest keeps its sums and loses its names. Exactly one of recipients and recipientsSecretRef. Left out: files lie there in clear.',
+      ),
     staging: staging
       .optional()
       .describe(

@@ -34,6 +34,7 @@ test('examples/everything.yaml shows every field of the spec', () => {
     [
       // Only one of each pair may be there.
       'spec.destination.directory',
+      'spec.encryption.recipientsSecretRef',
       'spec.staging.claimName',
     ],
   );

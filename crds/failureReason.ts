@@ -211,6 +211,16 @@ const reasons = {
     meaning: 'The node cannot pull the runner image.',
     hint: 'Check spec.runner.image and spec.runner.imagePullSecrets.',
   },
+  IdentityMissing: {
+    kind: 'Permanent',
+    meaning: 'The set is encrypted, and no identity to open it was given.',
+    hint: 'Name the file of the identity with --identity key.txt; it belongs to one of the recipients in the manifest.',
+  },
+  IdentityMismatch: {
+    kind: 'Permanent',
+    meaning: 'The identity belongs to none of the recipients that the set is encrypted for.',
+    hint: 'Compare `age-keygen -y key.txt` with encryption.recipients in the manifest of the set, and take the identity of one of them.',
+  },
   SecretNotFound: {
     kind: 'Permanent',
     meaning: 'A Secret or a key in it that the backup refers to does not exist.',

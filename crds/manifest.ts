@@ -16,6 +16,7 @@ const manifestTable = z.strictObject({
   name: z.string(),
   title: z.string().describe('Key in JSON, sheet in Excel, entry in the CSV zip.'),
   rows: z.int().min(0),
+  oid: z.int().min(0).optional().describe('Which table of its database, whatever its name.'),
   checksum: z
     .string()
     .regex(/^v1:[0-9a-f]{16}$/)
@@ -23,6 +24,15 @@ const manifestTable = z.strictObject({
     .describe('Of the values of all rows, whatever their order: docs/decisions/0014. Not with sql alone.'),
 });
 export type ManifestTable = z.infer<typeof manifestTable>;
+
+const oids = z.array(z.int().min(0));
+
+const manifestEncryption = z.strictObject({
+  method: z.literal('age'),
+  recipients: z.array(z.string()).describe('Public keys; the identity of any one of them opens the files.'),
+  filledTables: oids.describe('OIDs of the tables that have rows: retention asks which of them lost all.'),
+  emptyTables: oids.describe('OIDs of those that have none.'),
+});
 
 /**
  * The last file of a set, `<set>.manifest.json`: a set without it does not count. Retention, verification,
@@ -53,6 +63,9 @@ export const manifest = z.strictObject({
   notes: z.array(z.string()).describe('What had to be cut, split or left out.'),
   restore: z.array(z.string()).describe('How to restore by hand, line by line.'),
   notIncluded: z.array(z.string()),
+  encryption: manifestEncryption
+    .optional()
+    .describe('Every other file is encrypted: tables, roles and notes are in that of the format tables.'),
 });
 export type Manifest = z.infer<typeof manifest>;
 
@@ -63,3 +76,15 @@ export const manifestExtension = '.manifest.json';
 export function setOfManifestName(name: string): string | undefined {
   return name.endsWith(manifestExtension) ? name.slice(0, -manifestExtension.length) : undefined;
 }
+
+/** `<set>.tables.json.age` of an encrypted set: what its manifest does not say in clear. */
+export const setTables = z.strictObject({
+  kind: z.literal('DatabaseBackupTables'),
+  version: z.literal(1),
+  set: z.string().min(1).describe('As in the manifest: one of another set does not pass for it.'),
+  tables: z.array(manifestTable),
+  roles: z.array(z.string()).optional(),
+  notes: z.array(z.string()),
+  restore: z.array(z.string()).describe('How to restore by hand, line by line.'),
+});
+export type SetTables = z.infer<typeof setTables>;

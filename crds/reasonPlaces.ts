@@ -60,6 +60,8 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   PodDeleted: always,
   JobDeleted: ['run'],
   ImagePullFailed: always,
+  IdentityMissing: ['restore'],
+  IdentityMismatch: ['restore'],
   SecretNotFound: always,
   NameTaken: ['run', 'Ready'],
   InvalidSpec: ['run', 'check', 'Ready'],

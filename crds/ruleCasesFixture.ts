@@ -60,6 +60,10 @@ const labelKey = 'has a key that Kubernetes does not take: write team or example
 const quantity = 'write a quantity such as 500m or 384Mi';
 const own = 'sets a key of the operator: leave out dbbackup.dev/… and app.kubernetes.io/managed-by';
 const oneDestination = 'name exactly one of googleDrive and directory';
+const oneRecipients = 'name exactly one of recipients and recipientsSecretRef';
+const noRecipient =
+  'is no recipient of age: write age1…, as age-keygen -y prints it; keys of SSH and of plugins are not understood';
+const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 const oneStaging = 'name exactly one of sizeLimit and claimName';
 const oneSource = 'name exactly one of fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef';
 const zone = 'is no IANA time zone';
@@ -169,6 +173,31 @@ export const badSpecs: BadSpec[] = [
     'write an absolute path such as /backups',
   ),
   bad('destination.directory.claimName', { destination: directory('/backups', 'My claim') }, name),
+  bad('encryption', { encryption: {} }, oneRecipients),
+  bad('encryption', { 'encryption.recipientsSecretRef': { name: 'keys' } }, oneRecipients),
+  bad('encryption.recipients[]', { 'encryption.recipients': ['ssh-ed25519 AAAAC3Nza ann'] }, noRecipient),
+  bad('encryption.recipients[]', { 'encryption.recipients': [recipient.slice(0, -1)] }, noRecipient),
+  bad(
+    'encryption.recipients[]',
+    { 'encryption.recipients': ['age1tag1qt8lw0ual6avlwmwatk888yqnmdamm7'] },
+    noRecipient,
+  ),
+  bad(
+    'encryption.recipients[]',
+    { 'encryption.recipients': ['AGE-SECRET-KEY-1QQQ'] },
+    'is an identity, the secret key: take it out of the cluster and write its recipient, which age-keygen -y prints',
+  ),
+  bad(
+    'encryption.recipients',
+    { 'encryption.recipients': [recipient, `age1pq1${'q'.repeat(1952)}`] },
+    'mixes post-quantum recipients (age1pq1…) with others: write one kind alone',
+  ),
+  bad('encryption.recipientsSecretRef.name', { encryption: { recipientsSecretRef: { name: 'Keys' } } }, name),
+  bad(
+    'encryption.recipientsSecretRef.key',
+    { encryption: { recipientsSecretRef: { name: 'keys', key: 'a b' } } },
+    key,
+  ),
   bad('staging', { staging: {} }, oneStaging),
   bad('staging', { 'staging.claimName': 'disk' }, oneStaging),
   bad(
@@ -287,6 +316,9 @@ export const goodSpecs: { name: string; spec: Spec }[] = [
   good('an old name of a zone', { schedule: '5/15 */2 1-7 jan,DEC ?', timeZone: 'US/Eastern' }),
   good('maxCount as small as minKeep', { retention: { maxCount: 5, minKeep: 5 } }),
   good('an empty retention', { retention: {} }),
+  good('recipients of a Secret', { encryption: { recipientsSecretRef: { name: 'keys' } } }),
+  good('post-quantum recipients', { encryption: { recipients: [`age1pq1${'q'.repeat(1952)}`] } }),
+  good('twenty recipients', { encryption: { recipients: Array(20).fill(recipient) } }),
   good('a claim for staging', { staging: { claimName: 'fast-disk.1' } }),
   good('no credentials without encryption', {
     'notification.email.smtp': { host: 'relay', tls: 'Off', caSecretRef: { name: 'ca' } },

@@ -3,15 +3,20 @@ import { formats } from './backupSpec.ts';
 import { failureReasons } from './failureReason.ts';
 import { fit, fittingJSON } from './fittingJson.ts';
 
-/** `schema` is the .schema.sql that stands in for sql; `manifest` the file that makes the set count. */
-export const fileFormats = [...formats, 'schema', 'manifest'] as const;
+/**
+ * `schema` is the .schema.sql that stands in for sql; `tables` what the manifest of an encrypted set does not say in clear;
+ * `manifest` the file that makes the set count.
+ */
+export const fileFormats = [...formats, 'schema', 'tables', 'manifest'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
 const reportFile = z.strictObject({
   name: z.string().describe('Name of the file.'),
   format: z
     .enum(fileFormats)
-    .describe('csv, xlsx, json, sql; schema stands in for sql, and manifest makes the set count.'),
+    .describe(
+      'csv, xlsx, json, sql; schema stands in for sql, tables has the names of an encrypted set, and manifest makes the set count.',
+    ),
   rows: z.int().min(0).optional().describe('Rows in the file; unknown for sql.'),
   bytes: z.int().min(0).describe('Size of the file.'),
   sha256: z.string().optional().describe('SHA-256 of the file, in hexadecimal.'),

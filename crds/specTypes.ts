@@ -6,10 +6,12 @@ export interface SpecRule<T> {
   readonly cel: string;
   /** Follows the name of the field. */
   readonly message: string;
+  /** Whether the value may be a secret: the API server then says Forbidden and not what it is. */
+  readonly hidesValue?: true;
 }
 
 /** A CEL rule of the CRD alone, where zod checks in another way. */
-export const celRules = (...rules: { rule: string; message: string }[]) => ({
+export const celRules = (...rules: { rule: string; message: string; reason?: string }[]) => ({
   'x-kubernetes-validations': rules,
 });
 
@@ -19,7 +21,15 @@ export function ruled<T extends z.ZodType>(schema: T, ...rules: SpecRule<z.outpu
     (all, { check, message }) => all.refine((value) => check(value as z.output<T>), { error: message }) as T,
     schema,
   );
-  return refined.meta(celRules(...rules.map(({ cel, message }) => ({ rule: cel, message }))));
+  return refined.meta(
+    celRules(
+      ...rules.map(({ cel, message, hidesValue }) => ({
+        rule: cel,
+        message,
+        ...(hidesValue && { reason: 'FieldValueForbidden' }),
+      })),
+    ),
+  );
 }
 
 /**

@@ -1,11 +1,12 @@
 /** Texts by where they come from: a log, a report, a mail. */
 export type Texts = Readonly<Record<string, string>>;
 
-/** What is a secret by its look, whoever made it: Google's tokens, client secrets and upload sessions. */
+/** What is a secret by its look, whoever made it: Google's tokens, client secrets and upload sessions, identities of age. */
 const looks: [name: string, look: RegExp][] = [
   ['an access token', /ya29\.[\w-]{10,}/],
   ['a refresh token', /1\/\/0[\w-]{10,}/],
   ['a client secret', /GOCSPX-[\w-]{10,}/],
+  ['an identity of age', /AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{20,}/i],
   ['an upload session', /upload_id=[\w-]+/],
 ];
 

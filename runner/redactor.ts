@@ -9,6 +9,8 @@ export interface Redactor {
 }
 
 const replacement = '[secret]';
+/** An identity of age shows what it is, known or not. */
+const identityLook = /AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+/gi;
 
 export function redactor(): Redactor {
   // The longest first, so that no part of one is left where a secret holds another.
@@ -19,7 +21,7 @@ export function redactor(): Redactor {
       forms = [...new Set([...forms, ...formsOf(secret)])].sort((a, b) => b.length - a.length);
     },
     redact(text) {
-      let result = text;
+      let result = text.replace(identityLook, replacement);
       for (const form of forms) result = result.replaceAll(form, replacement);
       return result;
     },

@@ -6,6 +6,8 @@ import { type DatabaseTarget, databaseTarget } from './database/databaseTarget.t
 import { requireSameServer, serverOf } from './database/server.ts';
 import { openSnapshot } from './database/snapshot.ts';
 import type { Destination } from './destinations/destination.ts';
+import { recipientsOf } from './encryption/recipients.ts';
+import { sealedManifest, setTables } from './encryption/sealedManifest.ts';
 import { exportSnapshot } from './exportSnapshot.ts';
 import { openDestination } from './openDestination.ts';
 import { type CompleteSet, prune } from './retention/prune.ts';
@@ -33,6 +35,7 @@ export async function runBackup(run: Run, services: Services, signal: AbortSigna
   const target = await databaseTarget(spec.database, services.secrets);
   services.redactor.add(target.password);
   record.note({ database: target.database });
+  const recipients = await recipientsOf(spec.encryption, services.secrets);
 
   await using destination = await openDestination(spec.destination, services, {
     uploads: spec.formats.length,
@@ -42,7 +45,7 @@ export async function runBackup(run: Run, services: Services, signal: AbortSigna
   record.lastSuccess = survey.lastSuccess;
   record.warnings.push(...survey.warnings);
 
-  const current = await writeSet(run, { target, destination, survey }, services, signal);
+  const current = await writeSet(run, { target, destination, survey, recipients }, services, signal);
   // From here on the backup is complete: nothing below makes it fail.
   const pruned = await record.stage('prune', () =>
     prune(
@@ -65,6 +68,8 @@ interface Ends {
   readonly target: DatabaseTarget;
   readonly destination: Destination;
   readonly survey: Survey;
+  /** Undefined: the files stay in clear. */
+  readonly recipients: readonly string[] | undefined;
 }
 
 /** From the first connection to the manifest: a complete set, or an error and nothing. */
@@ -76,7 +81,7 @@ async function writeSet(
 ): Promise<CompleteSet> {
   const { spec } = backup;
   const { progress } = services;
-  const { target, destination, survey } = ends;
+  const { target, destination, survey, recipients } = ends;
   await using connection = await record.stage('connect', () => connect(target, signal));
   const { client } = connection;
   const server = await serverOf(client);
@@ -108,7 +113,7 @@ async function writeSet(
   const deadline = new Date(survey.state.now.getTime() + spec.timeoutSeconds * 1000).toISOString();
   const stagingDirectory = spec.staging && services.config.stagingDirectory;
   await using writer = new SetWriter(
-    { destination, tags: { owner, set, deadline }, stagingDirectory, progress },
+    { destination, tags: { owner, set, deadline }, stagingDirectory, recipients, progress },
     signal,
   );
   try {
@@ -132,9 +137,11 @@ async function writeSet(
       notes,
     };
     return await record.stage('manifest', async () => {
+      const manifestNow = () => setManifest({ ...facts, artifacts: writer.artifacts });
+      if (recipients) await writer.writeTables(setTables(manifestNow()));
       await writer.confirm();
-      const manifest = setManifest({ ...facts, artifacts: writer.artifacts });
-      const file = await writer.writeManifest(manifest);
+      const manifest = manifestNow();
+      const file = await writer.writeManifest(recipients ? sealedManifest(manifest, recipients) : manifest);
       record.files(writer.artifacts, manifest);
       const others = writer.artifacts.map(({ stored }) => stored).filter(({ id }) => id !== file.id);
       return { manifest, files: [file, ...others] };

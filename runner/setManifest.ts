@@ -48,7 +48,8 @@ export function setManifest(facts: ManifestFacts): Manifest {
     timeZone: backup.spec.timeZone,
     madeBy: { program: 'database-backup-operator', ...(pgDump ? { pgDump: pgDump.version } : {}) },
     files,
-    tables: [...exported.tables],
+    // Exported in the order of the snapshot.
+    tables: exported.tables.map((table, index) => ({ ...table, oid: snapshot.tables[index]?.oid })),
     rows: exported.tables.reduce((sum, { rows }) => sum + rows, 0),
     notes: [...facts.notes],
     restore: restoreLines(files, server, snapshot.tables),

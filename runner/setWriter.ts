@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError } from '../crds/failureReason.ts';
-import { type Manifest, manifestExtension } from '../crds/manifest.ts';
+import { type Manifest, manifestExtension, type SetTables } from '../crds/manifest.ts';
 import { type FileFormat, fileFormats } from '../crds/runReport.ts';
 import type { Destination, FileTags, StoredFile } from './destinations/destination.ts';
 import { storeFile } from './destinations/storeFile.ts';
+import { ageExtension } from './encryption/encryptedName.ts';
+import { encryptedSink } from './encryption/encryptedSink.ts';
 import type { ByteSink } from './exporters/exporter.ts';
 import type { RunProgress } from './progress.ts';
 import { StagedFile, stagingFailed } from './stagedFile.ts';
@@ -29,8 +31,13 @@ export interface SetWriterOptions {
   readonly tags: FileTags;
   /** Folder for staged files; left out: files are streamed. */
   readonly stagingDirectory?: string | undefined;
+  /** For whom every file but the manifest is encrypted; left out: files stay in clear. */
+  readonly recipients?: readonly string[] | undefined;
   readonly progress: RunProgress;
 }
+
+/** What is made when the others are stored, and is small. */
+const written: ReadonlySet<FileFormat> = new Set(['tables', 'manifest']);
 
 // A stopped run has 20 seconds, of which the mail takes 6 at most; ending an upload alone may take 10.
 const abortsFirst = 4_000;
@@ -60,13 +67,28 @@ export class SetWriter {
     return [...this.#artifacts].sort((a, b) => order(a) - order(b));
   }
 
-  /** Starts a file of the set: `backup_20260210_020000` + `.csv`. */
+  /** Starts a file of the set: `backup_20260210_020000` + `.csv`, and `.age` where it is encrypted. */
   async create(format: FileFormat, extension: string, contentType: string): Promise<ArtifactSink> {
+    const { recipients } = this.#options;
+    if (recipients === undefined || format === 'manifest') return this.#start(format, extension, contentType);
+    // Size and checksum are those of the encrypted file: it can be verified without an identity.
+    const file = await this.#start(format, extension + ageExtension, 'application/octet-stream');
+    const sink = await encryptedSink(recipients, file);
+    return {
+      write: (chunk) => sink.write(chunk),
+      async finish() {
+        await sink.end();
+        await file.finish();
+      },
+    };
+  }
+
+  async #start(format: FileFormat, extension: string, contentType: string): Promise<ArtifactSink> {
     const name = `${this.#options.tags.set}${extension}`;
     const counted = (bytes: number) => {
       this.#options.progress.bytes += bytes;
     };
-    if (this.#options.stagingDirectory !== undefined && format !== 'manifest') {
+    if (this.#options.stagingDirectory !== undefined && !written.has(format)) {
       const file = await this.#stage(name, format, contentType);
       return {
         async write(chunk) {
@@ -116,14 +138,17 @@ export class SetWriter {
     }
   }
 
+  /** Of an encrypted set: stores what its manifest does not say in clear. */
+  async writeTables(tables: SetTables): Promise<void> {
+    await this.#writeJSON('tables', '.tables.json', tables);
+  }
+
   /**
    * Stores the manifest, which makes the set count. Throws DeadlineExceeded if it comes long after the deadline of
    * the set, by the destination's clock: a machine that slept does not notice, and others may have removed our files.
    */
   async writeManifest(manifest: Manifest): Promise<StoredFile> {
-    const file = await this.create('manifest', manifestExtension, 'application/json');
-    await file.write(Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-    await file.finish();
+    await this.#writeJSON('manifest', manifestExtension, manifest);
     const stored = this.#artifacts.find(({ format }) => format === 'manifest')?.stored;
     if (stored === undefined) throw new Error('the manifest was finished and is not there');
     if (stored.createdAt.getTime() > Date.parse(this.#options.tags.deadline) + latestManifest) {
@@ -133,6 +158,12 @@ export class SetWriter {
       );
     }
     return stored;
+  }
+
+  async #writeJSON(format: FileFormat, extension: string, content: Manifest | SetTables): Promise<void> {
+    const file = await this.create(format, extension, 'application/json');
+    await file.write(Buffer.from(`${JSON.stringify(content, null, 2)}\n`));
+    await file.finish();
   }
 
   /** Cancels what is open and removes what is finished; works after the run was aborted. Gives the files that stayed. */

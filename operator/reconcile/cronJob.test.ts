@@ -86,6 +86,7 @@ test('a pod of ours fits pod security restricted, has no token, and its Secrets 
   const { spec } = template(
     made({
       database: { secretRef: { name: 'db' }, caSecretRef: { name: 'db-ca' } },
+      encryption: { recipientsSecretRef: { name: 'keys' } },
       notification: {
         email: {
           to: ['a@b.c'],
@@ -114,6 +115,7 @@ test('a pod of ours fits pod security restricted, has no token, and its Secrets 
     { secretName: 'db', optional: true, defaultMode: 0o444 },
     { secretName: 'db-ca', optional: true, defaultMode: 0o444, items: [key('ca.crt'), key('smtp.crt')] },
     { secretName: 'drive', optional: true, defaultMode: 0o444, items: [key('token.json')] },
+    { secretName: 'keys', optional: true, defaultMode: 0o444, items: [key('recipients.txt')] },
     { secretName: 'smtp', optional: true, defaultMode: 0o444 },
   ]);
 });

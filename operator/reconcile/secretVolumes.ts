@@ -12,7 +12,7 @@ export interface WantedSecret {
 
 /** The Secrets that the spec of a backup refers to; `mailOnly` leaves out what a notify Job does not need. */
 export function backupSecrets(spec: BackupSpec, mailOnly: boolean): WantedSecret[] {
-  const { database, destination, notification } = spec;
+  const { database, destination, encryption, notification } = spec;
   const smtp = notification?.email?.smtp;
   const all: (WantedSecret | undefined)[] = [
     ...(mailOnly
@@ -22,6 +22,7 @@ export function backupSecrets(spec: BackupSpec, mailOnly: boolean): WantedSecret
           database.caSecretRef,
           database.clientCertSecretRef,
           destination.googleDrive?.credentialsSecretRef,
+          encryption?.recipientsSecretRef,
         ]),
     smtp?.caSecretRef,
     smtp?.credentialsSecretRef,

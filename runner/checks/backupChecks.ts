@@ -6,6 +6,7 @@ import { checkTime } from './checkTime.ts';
 import { databaseChecks } from './databaseChecks.ts';
 import { destinationChecks } from './destinationChecks.ts';
 import { emailChecks } from './emailChecks.ts';
+import { encryptionChecks } from './encryptionChecks.ts';
 import { secretChecks } from './secretChecks.ts';
 
 /**
@@ -37,7 +38,9 @@ async function* groups(
   };
   const { checks, missing } = await secretChecks(spec, services, signal);
   yield* checks;
-  const needs = (part: 'database' | 'destination' | 'email') => [notChecked(part, 'it needs its Secrets')];
+  const needs = (part: 'database' | 'destination' | 'encryption' | 'email') => [
+    notChecked(part, 'it needs its Secrets'),
+  ];
   const database = missing.has('database') ? undefined : databaseChecks(spec, services, signal);
   const databaseBytes = Promise.resolve(database).then(
     (found) => found?.value,
@@ -49,6 +52,9 @@ async function* groups(
     missing.has('destination')
       ? Promise.resolve(needs('destination'))
       : destinationChecks(question, services, signal),
+    missing.has('encryption')
+      ? Promise.resolve(needs('encryption'))
+      : encryptionChecks(spec.encryption, services, signal),
     missing.has('email')
       ? Promise.resolve(needs('email'))
       : emailChecks(spec.notification?.email, services, signal),

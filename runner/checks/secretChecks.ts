@@ -4,7 +4,7 @@ import { secretValue } from '../secrets.ts';
 import type { Services } from '../services.ts';
 import { type Check, probe } from './check.ts';
 
-type Part = 'database' | 'destination' | 'email';
+type Part = 'database' | 'destination' | 'encryption' | 'email';
 
 interface Reference {
   readonly part: Part;
@@ -46,9 +46,10 @@ export async function secretChecks(
   return { checks: [{ name: 'secrets', ok: true, message }], missing };
 }
 
-function referencesOf({ database, destination, notification }: BackupSpec): Reference[] {
+function referencesOf({ database, destination, encryption, notification }: BackupSpec): Reference[] {
   const { secretRef, caSecretRef, clientCertSecretRef } = database;
   const google = destination.googleDrive?.credentialsSecretRef;
+  const recipients = encryption?.recipientsSecretRef;
   const smtp = notification?.email?.smtp;
   const of = (part: Part, name: string | undefined, ...keys: (string | undefined)[]): Reference[] =>
     name === undefined ? [] : keys.map((key) => ({ part, name, key }));
@@ -57,6 +58,7 @@ function referencesOf({ database, destination, notification }: BackupSpec): Refe
     ...of('database', caSecretRef?.name, caSecretRef?.key),
     ...of('database', clientCertSecretRef?.name, 'tls.crt', 'tls.key'),
     ...of('destination', google?.name, google?.key),
+    ...of('encryption', recipients?.name, recipients?.key),
     ...of('email', smtp?.caSecretRef?.name, smtp?.caSecretRef?.key),
     ...of('email', smtp?.credentialsSecretRef?.name, 'username', 'password'),
   ];

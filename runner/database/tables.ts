@@ -121,6 +121,7 @@ ORDER BY a.attrelid, a.attnum`;
 
 /** A relation with its columns, ready for the exporters. */
 export interface SourceTable extends ExportedTable {
+  readonly oid: number;
   readonly kind: Relation['kind'];
   /** Leave out the rows of tables that inherit from it: they are exported as tables of their own. */
   readonly only: boolean;
@@ -135,6 +136,7 @@ export async function sourceTables(client: pg.Client, selected: readonly Relatio
   const columns = Map.groupBy(rows, ({ relation }) => Number(relation));
   const oneSchema = new Set(selected.map(({ schema }) => schema)).size === 1;
   return selected.map(({ oid, schema, name, kind }) => ({
+    oid,
     schema,
     name,
     title: oneSchema ? name : `${schema}.${name}`,

@@ -155,6 +155,7 @@ const formatNames: Record<ReportFile['format'], string> = {
   json: 'JSON',
   sql: 'SQL dump',
   schema: 'SQL schema',
+  tables: 'Tables',
   manifest: 'Manifest',
 };
 

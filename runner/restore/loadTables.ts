@@ -3,6 +3,7 @@ import { BackupError } from '../../crds/failureReason.ts';
 import type { ManifestTable } from '../../crds/manifest.ts';
 import { ContentError } from '../content/tableRows.ts';
 import { zipEntries } from '../content/zipEntries.ts';
+import { clearName } from '../encryption/encryptedName.ts';
 import { safeFileName, UniqueNames } from '../exporters/uniqueNames.ts';
 import { keepsRows } from './compareRows.ts';
 import { jsonTables } from './jsonTables.ts';
@@ -26,7 +27,7 @@ export async function loadTables(
   load: TableLoad,
   content: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const bare = name.replace(/\.(gz|zst)$/, '');
+  const bare = clearName(name).replace(/\.(gz|zst)$/, '');
   if (bare.endsWith('.json')) return loadJSONTables(load, content);
   if (bare.endsWith('.zip')) return loadArchive(load, content);
   const [only, ...more] = load.all;

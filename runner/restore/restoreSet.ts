@@ -8,6 +8,8 @@ import { findPsql } from '../database/psql.ts';
 import { quotedIdentifier } from '../database/selectStatement.ts';
 import { type Server, serverOf } from '../database/server.ts';
 import type { Destination } from '../destinations/destination.ts';
+import type { Identities } from '../encryption/identities.ts';
+import { openedManifest } from '../encryption/openedManifest.ts';
 import type { Services } from '../services.ts';
 import { restoreError } from './restoreError.ts';
 import { restoreRows } from './restoreRows.ts';
@@ -21,6 +23,8 @@ export interface Restore {
   /** Of a set whose files the destination lists with the sizes and checksums of this manifest. */
   readonly manifest: Manifest;
   readonly destination: Destination;
+  /** What opens the set, if it is encrypted. */
+  readonly identities?: Identities | undefined;
   readonly target: DatabaseTarget;
   /** Where the set was taken from, as far as the spec tells it. */
   readonly sourceTarget: DatabaseTarget | undefined;
@@ -49,13 +53,16 @@ export interface Restored {
  * no. The order of the looks: at the set, at the target, at what is in it; only then the first statement that writes.
  */
 export async function restoreSet(
-  restore: Restore,
+  asked: Restore,
   services: Services,
   signal: AbortSignal,
 ): Promise<Restored | undefined> {
   const began = performance.now();
-  const { manifest, target } = restore;
+  const { target, destination, identities } = asked;
   services.redactor.add(target.password);
+  const unread = { destination, identities, onBytes: () => {} };
+  const restore = { ...asked, manifest: await openedManifest(asked.manifest, unread, signal) };
+  const { manifest } = restore;
   const source = restoreSource(manifest, restore.tables !== undefined);
   const tables = restore.tables === undefined ? manifest.tables : chosenTables(manifest, restore.tables);
   const psql = source.kind === 'sql' ? await findPsql(services.config.psql, signal) : undefined;
@@ -73,7 +80,7 @@ export async function restoreSet(
       progress.bytes += bytes;
     };
     const reading = {
-      source: { destination: restore.destination, onBytes },
+      source: { destination, identities, onBytes },
       file: source.file,
       tables,
       before,
