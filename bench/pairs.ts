@@ -1,6 +1,7 @@
 import type { Pair } from './pair.ts';
 import { checksum } from './pairs/checksum.ts';
 import { csv } from './pairs/csv.ts';
+import { encryption } from './pairs/encryption.ts';
 import { formats } from './pairs/formats.ts';
 import { json } from './pairs/json.ts';
 import { memory } from './pairs/memory.ts';
@@ -21,6 +22,7 @@ export const pairs: readonly Pair[] = [
   memory,
   upload,
   restore,
+  encryption,
   tiny,
   start,
   operator,

@@ -9,6 +9,7 @@ const packages = {
   postgres: 'postgresql',
   rclone: 'rclone',
   openssl: 'openssl',
+  age: 'age',
 } as const;
 
 export type Peer = keyof typeof packages;
@@ -39,7 +40,8 @@ function isThere(name: Peer): boolean {
 }
 
 function path(name: Peer): string | undefined {
-  return name === 'rclone' || name === 'openssl' ? findOnPath(name) : findProgram(name)?.path;
+  const ofPostgres = name === 'psql' || name === 'pg_dump' || name === 'postgres';
+  return ofPostgres ? findProgram(name)?.path : findOnPath(name);
 }
 
 function install(name: string): void {

@@ -1,23 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { alternate } from '../alternate.ts';
 import { expectFact } from '../facts.ts';
 import { googleProcess } from '../googleProcess.ts';
 import { type Measured, measure } from '../measure.ts';
-import { fullRows } from '../options.ts';
 import type { Pair } from '../pair.ts';
 import { missingPeer, peer } from '../peers.ts';
 import type { GoogleAddress } from '../programs/google.ts';
 import type { UploadFileInput } from '../programs/uploadFile.ts';
+import { fileBytes, randomFile } from '../randomFile.ts';
 import { inMebibytes, memoryRow, missingRow, ratioRow } from '../row.ts';
 import type { Workbench } from '../workbench.ts';
 
 const limit = 1;
 const mebibytes = 120;
-const unit = 2 ** 20;
 
 /**
  * The resumable uploader against rclone, to the same fake, which hashes what it gets. The bytes of both go straight to it over
@@ -27,13 +23,13 @@ const unit = 2 ** 20;
 export const upload: Pair = {
   name: 'upload',
   async run(bench) {
-    const bytes = Math.max(Math.min(Math.round((1024 * bench.options.rows) / fullRows), 1024), 1) * unit;
+    const bytes = fileBytes(bench.options.rows);
     const work = `upload of ${inMebibytes(bytes)} to the fake Google`;
     const rclone = peer('rclone');
     if (rclone === undefined) return [missingRow(work, limit, missingPeer('rclone'))];
     if (peer('openssl') === undefined) return [missingRow(work, limit, missingPeer('openssl'))];
     const file = join(await bench.folder('upload'), 'random');
-    await pipeline(randomParts(bytes), createWriteStream(file));
+    await randomFile(file, bytes);
     const runs = await alternate(bench.options.runs, {
       ours: () => withGoogle(bench, (google) => ours(bench, google, file, bytes)),
       peer: () => withGoogle(bench, (google) => theirs(bench, rclone, google, file)),
@@ -45,10 +41,6 @@ export const upload: Pair = {
     ];
   },
 };
-
-function* randomParts(bytes: number): Generator<Buffer> {
-  for (let made = 0; made < bytes; made += unit) yield randomBytes(unit);
-}
 
 async function withGoogle(
   bench: Workbench,

@@ -4,6 +4,7 @@ import { bundle } from '../../scripts/bundle.ts';
 /** The programs that are measured, by file name. */
 export const programs = [
   'backup',
+  'encryptFile',
   'exceljsWorkbook',
   'exportTable',
   'exportTiny',

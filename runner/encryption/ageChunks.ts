@@ -60,8 +60,11 @@ export class ChunkOpener {
     this.#key = key;
   }
 
-  /** The next chunk in clear. Throws ContentError if one bit of it, its place or whether it is the last differs. */
-  open(sealed: Uint8Array, last: boolean): Buffer {
+  /**
+   * Writes the next chunk, in clear, into `target` from `position` on, and gives the position behind it. Throws
+   * ContentError if one bit of it, its place or whether it is the last differs; the target is as it was then.
+   */
+  open(sealed: Uint8Array, last: boolean, target: Buffer, position: number): number {
     if (sealed.length < tagBytes) throw new ContentError('it ends in the middle of an encrypted part');
     const end = sealed.length - tagBytes;
     const decipher = createDecipheriv(algorithm, this.#key, this.#nonces.next(last), {
@@ -74,6 +77,8 @@ export class ChunkOpener {
     } catch (cause) {
       throw new ContentError('a part of it is not what was encrypted, or is missing', { cause });
     }
-    return chunk;
+    target.set(chunk, position);
+    releaseMemory(chunk);
+    return position + end;
   }
 }

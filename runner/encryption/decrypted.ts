@@ -3,6 +3,8 @@ import { releaseWhole } from '../exporters/releaseMemory.ts';
 import { ChunkOpener, clearBytes, nonceBytes, payloadKey, tagBytes } from './ageChunks.ts';
 import type { Identities } from './identities.ts';
 
+/** Chunks that are given together: each part costs its reader a call. */
+const chunksAtOnce = 4;
 const largestHeader = 256 * 1024;
 const firstLine = 'age-encryption.org/v1\n';
 
@@ -20,27 +22,35 @@ export async function* decrypted(
     const { header, nonce, rest } = await readStart(source);
     const opener = new ChunkOpener(payloadKey(await identities.fileKey(name, header), nonce));
     const held = Buffer.allocUnsafeSlow(clearBytes + tagBytes);
-    let length = 0;
-    let chunks = 0;
-    const open = (last: boolean) => {
-      const chunk = opener.open(held.subarray(0, length), last);
-      if (chunk.length === 0 && chunks > 0) throw new ContentError('its last encrypted part is empty');
-      chunks++;
-      length = 0;
-      return chunk;
+    let heldLength = 0;
+    let isFirst = true;
+    let open = Buffer.allocUnsafeSlow(chunksAtOnce * clearBytes);
+    let openLength = 0;
+    const openNext = (last: boolean) => {
+      const end = opener.open(held.subarray(0, heldLength), last, open, openLength);
+      if (end === openLength && !isFirst) throw new ContentError('its last encrypted part is empty');
+      isFirst = false;
+      heldLength = 0;
+      openLength = end;
     };
     for (let part: Uint8Array | undefined = rest; part !== undefined; part = await next(source)) {
       for (let at = 0; at < part.length; ) {
-        if (length === held.length) yield open(false);
-        const end = Math.min(part.length, at + held.length - length);
-        held.set(part.subarray(at, end), length);
-        length += end - at;
+        // Only when more follows: the last chunk is opened as such, and may be full.
+        if (heldLength === held.length) openNext(false);
+        if (openLength === open.length) {
+          yield open;
+          open = Buffer.allocUnsafeSlow(chunksAtOnce * clearBytes);
+          openLength = 0;
+        }
+        const end = Math.min(part.length, at + held.length - heldLength);
+        held.set(part.subarray(at, end), heldLength);
+        heldLength += end - at;
         at = end;
       }
       releaseWhole(part);
     }
-    const last = open(true);
-    if (last.length > 0) yield last;
+    openNext(true);
+    if (openLength > 0) yield open.subarray(0, openLength);
   } finally {
     await source.return?.();
   }
