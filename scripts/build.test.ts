@@ -40,6 +40,7 @@ test('what is built is the program: its command line, its operator and its pods,
   const spec = {
     database: { secretRef: { name: 'db' } },
     destination: { directory: { path: await temporaryDirectory(t) } },
+    encryption: { recipients: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'] },
   };
   const pod = {
     ...{ program, resource: { spec } },
@@ -50,7 +51,9 @@ test('what is built is the program: its command line, its operator and its pods,
   run.stop();
   assert.equal(runReport.parse((await run.ended).answer).reason, 'Interrupted');
   const check = await runPod(t, 'check', { ...pod, secrets: {} });
-  assert.equal(firstFailure(checkReport.parse(check.answer))?.reason, 'SecretNotFound');
+  const found = checkReport.parse(check.answer);
+  assert.equal(firstFailure(found)?.reason, 'SecretNotFound');
+  assert.equal(found.probes.find(({ name }) => name === 'encryption')?.ok, true);
   const notify = await runPod(t, 'notify', pod);
   assert.match(noticeReport.parse(notify.answer).message ?? '', /DBBACKUP_NOTICE/);
 });

@@ -11,7 +11,7 @@ export interface NewAgeFile {
 /** Makes a header of age with a new file key, for recipients that are known to be valid. */
 export async function newAgeFile(recipients: readonly string[]): Promise<NewAgeFile> {
   // Loaded only now: a backup in clear does without it.
-  const { Encrypter } = await import('age-encryption');
+  const { Encrypter } = await import('./age.ts');
   const encrypter = new Encrypter();
   for (const recipient of recipients) encrypter.addRecipient(recipient);
   let fileKey: Uint8Array | undefined;

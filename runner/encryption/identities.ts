@@ -17,7 +17,7 @@ export class Identities {
 
   /** The file key in the header of `name`. Throws IdentityMismatch, and ContentError for a header that is none. */
   async fileKey(name: string, header: Uint8Array): Promise<Uint8Array> {
-    const { Decrypter } = await import('age-encryption');
+    const { Decrypter } = await import('./age.ts');
     const decrypter = new Decrypter();
     for (const key of this.#keys) decrypter.addIdentity(key);
     try {
@@ -91,7 +91,7 @@ async function identitiesIn(text: string, from: string, redactor: Redactor): Pro
 }
 
 async function isIdentity(line: string): Promise<boolean> {
-  const { identityToRecipient } = await import('age-encryption');
+  const { identityToRecipient } = await import('./age.ts');
   return identityToRecipient(line).then(
     () => true,
     () => false,

@@ -72,7 +72,7 @@ const isHybrid = (recipient: string) => recipient.startsWith('age1pq1');
 async function isRecipient(text: string): Promise<boolean> {
   // Those of plugins have a name between age1 and the last 1, those of hardware keys, too (age1tag1…).
   if (!/^age1(pq1)?[02-9ac-hj-np-z]+$/.test(text)) return false;
-  const { Encrypter } = await import('age-encryption');
+  const { Encrypter } = await import('./age.ts');
   try {
     new Encrypter().addRecipient(text);
     return true;
