@@ -315,5 +315,5 @@ test('a set without a source says so: xlsx alone, csv without its schema, sql fo
   assert.match((await restore()).stderr, /the definition of the tables is missing.*--tables '\*'/);
   await backup.write({ formats: ['sql'] });
   await runWithSchema(backup);
-  assert.match((await restore(['--tables', 'notes'])).stderr, /--tables needs csv or json/);
+  assert.match((await restore(['--tables', 'notes'])).stderr, /rows of single tables come from csv or json/);
 });

@@ -65,7 +65,9 @@ export const restoreSpec = ruled(
     retries: retries.describe(
       'How often a transient failure is tried again. A permanent one never is; a failed attempt leaves nothing behind.',
     ),
-    runner: runnerSpec.optional().describe('The pod of the runner.'),
+    runner: runnerSpec
+      .optional()
+      .describe('The pod of the runner. Left out: with backupName as that of the backup.'),
     requestedBy: z
       .string()
       .max(256)
@@ -112,6 +114,7 @@ export const restoredBackup = z.strictObject({
   spec: z.strictObject({
     database: backupSpec.shape.database,
     destination: backupSpec.shape.destination,
+    runner: backupSpec.shape.runner,
   }),
 });
 export type RestoredBackup = z.output<typeof restoredBackup>;

@@ -13,7 +13,7 @@ const reasons = {
   DatabaseUnreachable: {
     kind: 'Transient',
     meaning: 'No connection to the PostgreSQL server could be made, or it broke.',
-    hint: 'Check host, port and sslMode of spec.database, that the server runs, and that network policies let the runner reach it.',
+    hint: 'Check host, port and sslMode of spec.database (of a restore: spec.target), that the server runs, and that network policies let the runner reach it.',
   },
   DatabaseAuthFailed: {
     kind: 'Permanent',
@@ -23,7 +23,7 @@ const reasons = {
   DatabaseNotFound: {
     kind: 'Permanent',
     meaning: 'The server has no database of that name.',
-    hint: 'Check dbname in the database Secret, or spec.database.name.',
+    hint: 'Check dbname in the database Secret, or spec.database.name. A restore makes it where spec.create is set (--create).',
   },
   TablePermissionDenied: {
     kind: 'Permanent',
@@ -83,22 +83,22 @@ const reasons = {
   TargetNotEmpty: {
     kind: 'Permanent',
     meaning: 'The database, or a table of it, that a set is to be restored into is not empty.',
-    hint: 'Restore into a new database (--create), or add --clean: it shows what it drops and asks first.',
+    hint: 'Restore into a new database (spec.create, --create), or have dropped what is there: spec.clean, or --clean, which shows it and asks first.',
   },
   TargetIsSource: {
     kind: 'Permanent',
     meaning: 'A set is to be restored into the very database that it was taken from.',
-    hint: 'Restore beside it (--create with another name) and compare first. If it must be this one, add --allow-source.',
+    hint: 'Restore beside it, into a database of another name, and compare first. If it must be this one, set spec.allowSource (--allow-source).',
   },
   TargetTooOld: {
     kind: 'Permanent',
     meaning: 'The server that a set is to be restored into is older than the one that it was taken from.',
-    hint: 'Restore into a server of at least that version; or make the tables there by hand and restore rows alone with --tables.',
+    hint: 'Restore into a server of at least that version; or make the tables there by hand and restore rows alone with spec.tables (--tables).',
   },
   RoleMissing: {
     kind: 'Permanent',
     meaning: 'The set refers to roles that the server does not have.',
-    hint: 'Create them (createuser --no-login NAME), or add --create-roles, which makes them without a login.',
+    hint: 'Create them (createuser --no-login NAME), or set spec.createRoles (--create-roles), which makes them without a login.',
   },
   RestoreFailed: {
     kind: 'Permanent',
@@ -199,12 +199,12 @@ const reasons = {
   PodDeleted: {
     kind: 'Transient',
     meaning: 'The runner pod was deleted while it ran.',
-    hint: 'Start the backup again, and find out who deletes pods in the namespace.',
+    hint: 'Start it again, and find out who deletes pods in the namespace.',
   },
   JobDeleted: {
     kind: 'Permanent',
     meaning: 'The Job was deleted while it ran.',
-    hint: 'Start the backup again, and find out who deletes Jobs in the namespace.',
+    hint: 'Start it again, and find out who deletes Jobs in the namespace.',
   },
   ImagePullFailed: {
     kind: 'Transient',
@@ -234,17 +234,17 @@ const reasons = {
   InvalidSpec: {
     kind: 'Permanent',
     meaning: 'The spec cannot work as it is written.',
-    hint: 'Correct the named field and apply again.',
+    hint: 'Correct the named field and apply again; a run or a restore under a new name.',
   },
   BackupNotFound: {
     kind: 'Permanent',
-    meaning: 'The run names a DatabaseBackup that does not exist.',
-    hint: 'Correct spec.backupName: create a new DatabaseBackupRun in the namespace of the backup.',
+    meaning: 'The run or the restore names a DatabaseBackup that does not exist.',
+    hint: 'Create a new one in the namespace of the backup, with the right spec.backupName. A restore may name the folder in spec.source instead.',
   },
   ReportMissing: {
     kind: 'Transient',
     meaning: 'The runner ended without a report, so nothing is known of its files.',
-    hint: 'Look at the log of the runner pod if it is still there, and at the folder with `dbbackup list`; start the backup again.',
+    hint: 'Look at the log of the runner pod if it is still there, and at the folder with `dbbackup list`, or at the target of a restore; start it again.',
   },
   PodUnschedulable: {
     kind: 'Transient',
@@ -294,6 +294,9 @@ const states = {
   RunWaiting: 'The run waits until another run of the same backup has ended.',
   RunStarted: 'A run has a Job.',
   RunSucceeded: 'The run ended with a complete and verified set.',
+  RestorePending: 'The restore has not ended yet.',
+  RestoreStarted: 'A restore has its Job.',
+  RestoreSucceeded: 'The restore ended, and every table has the rows of the set.',
   SuccessIsRecent: 'The last success is as recent as the schedule promises.',
   NotScheduled: 'There is no schedule, or it is suspended.',
   OnTime: 'Every scheduled time had its run.',

@@ -5,14 +5,15 @@ export const places = {
   run: 'status.reason of a DatabaseBackupRun, condition LastRunSucceeded of its backup, an event and the mail; on the command line the failure itself',
   check:
     'condition Ready, status.lastCheck.reason and an event: a check found it, or did not come to an end; on the command line a probe of `dbbackup check`',
-  restore: 'on the command line the failure of `dbbackup restore`, which may also end with those of a run',
+  restore:
+    'status.reason and condition Ready of a DatabaseRestore, and an event; on the command line the failure of `dbbackup restore`. A restore may also end with the reasons of a run',
   Ready: 'condition Ready and an event, without a check',
   LastRunSucceeded: 'condition LastRunSucceeded',
   Stale: 'condition Stale, an event and a mail of its own',
   ScheduleMissed: 'condition ScheduleMissed, an event and a mail of its own',
   Notified: 'condition Notified of a DatabaseBackupRun',
   retention: 'status.retention.skippedReason of a run that succeeded: nothing was removed',
-  event: 'an event of the DatabaseBackup',
+  event: 'an event of the DatabaseBackup, or of the DatabaseRestore',
 } as const;
 export type Place = keyof typeof places;
 
@@ -65,7 +66,7 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   SecretNotFound: always,
   NameTaken: ['run', 'Ready'],
   InvalidSpec: ['run', 'check', 'Ready'],
-  BackupNotFound: ['run'],
+  BackupNotFound: ['run', 'restore'],
   ReportMissing: always,
   PodUnschedulable: always,
   PodRefused: ['run', 'check', 'Ready'],
@@ -80,6 +81,9 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   RunWaiting: ['event'],
   RunStarted: ['event'],
   RunSucceeded: ['LastRunSucceeded', 'event'],
+  RestorePending: ['restore'],
+  RestoreStarted: ['event'],
+  RestoreSucceeded: ['restore', 'event'],
   SuccessIsRecent: ['Stale'],
   NotScheduled: ['Stale', 'ScheduleMissed'],
   OnTime: ['ScheduleMissed'],

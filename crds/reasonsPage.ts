@@ -5,7 +5,7 @@ import {
   type StatusReason,
   stateMeanings,
 } from './failureReason.ts';
-import { foundByOperator, places, reasonPlaces } from './reasonPlaces.ts';
+import { foundByOperator, type Place, places, reasonPlaces } from './reasonPlaces.ts';
 
 type Row = readonly string[];
 
@@ -60,12 +60,13 @@ export function reasonsPage(): string {
   return `${[
     '<!-- Made by `npm run generate` from crds/failureReason.ts and crds/reasonPlaces.ts. Do not edit. -->',
     '# Status and reasons',
-    'What is known of a backup stands in the status of its DatabaseBackup, what is known of one run in that of its DatabaseBackupRun. Every condition, event and failure has its reason: one word, the same in status, log, metric, mail and on the terminal.',
+    'What is known of a backup stands in the status of its DatabaseBackup, what is known of one run in that of its DatabaseBackupRun, and of one restore in that of the DatabaseRestore. Every condition, event and failure has its reason: one word, the same in status, log, metric, mail and on the terminal.',
     '```sh',
     'kubectl get databasebackups                 # ready? last result, last success, next run',
     'kubectl get databasebackups -o wide         # with the message of Ready',
     'kubectl describe databasebackup shop        # conditions and events',
     'kubectl get databasebackupruns --field-selector spec.backupName=shop',
+    'kubectl get databaserestores                # phase, set, target, rows',
     'kubectl annotate databasebackup shop --overwrite dbbackup.dev/check-now="$(date)"   # check it now',
     '```',
     '## Conditions',
@@ -75,6 +76,7 @@ export function reasonsPage(): string {
     'A check runs when the spec changes, once a day, and when the annotation `dbbackup.dev/check-now` gets a new value; after a failed one it is tried again after 30 seconds, then after 1, 2 … 10 minutes. `status.lastCheck` holds what it found.',
     '## Phases of a run',
     table(['phase', 'meaning'], phases),
+    'Those of a DatabaseRestore are the same: `Succeeded` means that the target has the rows of the set, and its condition `Ready` is True then (`kubectl wait --for=condition=Ready databaserestore/NAME`), Unknown until it has ended.',
     '## Where a reason can be read',
     table(
       ['place', 'what it is'],
@@ -88,7 +90,7 @@ export function reasonsPage(): string {
       stateMeanings.map(([state, meaning]) => [`\`${state}\``, where(state), meaning]),
     ),
     '## Failures',
-    'A transient failure is worth another attempt: the runner ends with the exit status 1, and `spec.retries` says how often it is tried again. A permanent one is not tried again (exit status 2). No exit status: the operator finds it from outside. A dash: it ends no run.',
+    'A transient failure is worth another attempt: the runner ends with the exit status 1, and `spec.retries` says how often it is tried again. A permanent one is not tried again (exit status 2). No exit status: the operator finds it from outside. A dash: it ends no Job.',
     '',
     table(
       ['reason', 'where', 'tried again (exit status)', 'meaning', 'what to do'],
@@ -100,8 +102,11 @@ export function reasonsPage(): string {
   ].join('\n')}\n`;
 }
 
+/** Where a reason ends a Job, whose exit status then says whether it is tried again. */
+const ends: ReadonlySet<Place> = new Set(['run', 'restore'] as const);
+
 function triedAgain(reason: FailureReason): string {
-  if (!reasonPlaces[reason].includes('run')) return '–';
+  if (!reasonPlaces[reason].some((place) => ends.has(place))) return '–';
   const [again, status] = reasonFacts(reason).kind === 'Transient' ? ['yes', 1] : ['no', 2];
   return foundByOperator.has(reason) ? again : `${again} (${status})`;
 }

@@ -7,6 +7,7 @@ import { Informer } from './controller/informer.ts';
 import { objectKey } from './controller/kubernetesObject.ts';
 import { containerName, labels, type Pod, type Purpose, pods } from './reconcile/kinds.ts';
 import { report } from './reconcile/observedFixture.ts';
+import { restoreReport } from './reconcile/observedRestoreFixture.ts';
 
 /** How the one container of a pod ends. */
 export interface Ending {
@@ -98,7 +99,7 @@ export function wellEnding({ purpose }: PodOf): Ending {
     run: report({ rows: 7 }),
     check: { version: 1, kind: 'CheckReport', result: 'Passed', probes: [] },
     notify: { version: 1, kind: 'NoticeReport', result: 'Sent' },
-    restore: { version: 1, kind: 'RestoreReport', result: 'Succeeded' },
+    restore: restoreReport(),
   };
   return { exitCode: 0, report: reports[purpose] };
 }

@@ -13,7 +13,9 @@ import {
   labels,
   type Pod,
   pods,
+  type Restore,
   type Run,
+  restores,
   runs,
 } from './reconcile/kinds.ts';
 import { slimCronJob, slimJob, slimPod } from './reconcile/storedObjects.ts';
@@ -35,10 +37,11 @@ export function informers(
   logger: Logger,
 ): Informers {
   const common = { client, namespaces, logger };
-  const own = { ...common, labelSelector: labels.backup };
+  const own = { ...common, labelSelector: labels.purpose };
   const of = {
     backups: new Informer<Backup>({ ...common, resource: backups }),
     runs: new Informer<Run>({ ...common, resource: runs }),
+    restores: new Informer<Restore>({ ...common, resource: restores }),
     cronJobs: new Informer<CronJob>({ ...own, resource: cronJobs, transform: slimCronJob }),
     jobs: new Informer<Job>({ ...own, resource: jobs, transform: slimJob }),
     pods: new Informer<Pod>({ ...own, resource: pods, transform: slimPod }),
@@ -46,6 +49,7 @@ export function informers(
   const stores: Stores = {
     backups: of.backups.store,
     runs: of.runs.store,
+    restores: of.restores.store,
     cronJobs: of.cronJobs.store,
     jobs: of.jobs.store,
     pods: of.pods.store,

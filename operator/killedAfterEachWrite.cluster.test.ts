@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { type ApiProxy, startApiProxy } from '../sandbox/kubernetes/apiProxy.ts';
-import { applyCrds } from '../sandbox/kubernetes/applyCrds.ts';
-import { testCluster } from '../sandbox/kubernetes/testCluster.ts';
+import { test } from 'node:test';
 import { eventually } from '../sandbox/testing.ts';
-import { type BareWorld, bareWorld } from './bareWorldFixture.ts';
+import type { BareWorld } from './bareWorldFixture.ts';
 import { type Ending, type PodOf, wellEnding } from './fakeKubeletFixture.ts';
-import { builtProgram, type OperatorChild, spawnOperator } from './operatorChildFixture.ts';
+import { moments, openLane, throughKills } from './killedOperatorFixture.ts';
 import { pastProblems, problems } from './problemsFixture.ts';
 import { conditionOf } from './reconcile/conditions.ts';
 import { report } from './reconcile/observedFixture.ts';
@@ -24,27 +21,6 @@ function ending(pod: PodOf): Ending {
     message: 'No answer.',
   });
   return { exitCode: 1, report: told };
-}
-
-/** A namespace with an operator that goes through a proxy of its own; one kill after the other is tried in it. */
-interface Lane {
-  readonly world: BareWorld;
-  readonly proxy: ApiProxy;
-  spawn(): OperatorChild;
-}
-
-async function openLane(t: TestContext): Promise<Lane | undefined> {
-  const cluster = await testCluster(t);
-  if (!cluster) return undefined;
-  const program = await builtProgram();
-  await applyCrds(cluster);
-  const world = await bareWorld(t, cluster, { ending });
-  const proxy = await startApiProxy(cluster);
-  t.after(() => proxy.stop());
-  const { namespace } = world;
-  const server = { server: proxy.url };
-  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'database-backup-operator', server);
-  return { world, proxy, spawn: () => spawnOperator(t, { program, kubeconfig, namespace }) };
 }
 
 /** From the first apply to a history that was pruned: a check, runs of every trigger, failures with their mails. */
@@ -78,42 +54,12 @@ function mailProblems({ kubelet }: BareWorld, runs: readonly string[]): string[]
     : [`${failed.length} runs failed, and ${mails.length} mails went.`];
 }
 
-const moments = {
-  'before it learns of the answer': 'onWrite',
-  'once it has the answer': 'afterWrite',
-} as const;
-
-// One scenario in which every life of the operator ends with its next write comes by every position, and by what a kill
-// leaves to a second one. A scenario for each position would take a hundred times as long and see each kill alone.
 for (const [moment, hook] of Object.entries(moments)) {
   test(`killed after each of its writes, ${moment}: nothing twice, nothing lost`, async (t) => {
-    const lane = await openLane(t);
+    const lane = await openLane(t, { ending });
     if (!lane) return;
-    const { world, proxy } = lane;
-    let operator = lane.spawn();
-    let kills = 0;
-    let isOver = false;
-    proxy[hook] = ({ path, status }) => {
-      // A first life ends with the Lease, the others get further. What was refused has changed nothing: a Job that is there
-      // already is asked for once more by each life that ends before the next write.
-      if (isOver || status >= 300 || (kills > 0 && path.includes('/leases/'))) return;
-      kills++;
-      operator.kill('SIGKILL');
-    };
-    const lives = (async () => {
-      for (;;) {
-        await operator.exited;
-        if (isOver) return;
-        assert.equal(operator.ended, 'SIGKILL', JSON.stringify(operator.lines.slice(-3)));
-        operator = lane.spawn();
-      }
-    })();
-    const end = () => {
-      isOver = true;
-      operator.kill('SIGKILL');
-    };
-    const runs = await Promise.race([scenario(world, 'shop'), lives.then(() => [])]).finally(end);
-    await lives;
+    const { world } = lane;
+    const { result: runs, kills } = await throughKills(lane, hook, () => scenario(world, 'shop'));
     assert.deepEqual(pastProblems(world.history, 'shop', runs), []);
     assert.deepEqual(mailProblems(world, runs), []);
     t.diagnostic(`${kills} kills`);
@@ -123,7 +69,7 @@ for (const [moment, hook] of Object.entries(moments)) {
 }
 
 test('killed once at some write, its status is right again soon after the restart', async (t) => {
-  const lane = await openLane(t);
+  const lane = await openLane(t, { ending });
   if (!lane) return;
   const { world, proxy } = lane;
   const times: number[] = [];

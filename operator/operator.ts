@@ -7,6 +7,7 @@ import { EventRecorder } from './controller/eventRecorder.ts';
 import { serveHealth } from './controller/health.ts';
 import { contactCheck, syncedCheck, workersCheck } from './controller/healthChecks.ts';
 import { kubernetesClient } from './controller/httpClient.ts';
+import type { KubernetesObject } from './controller/kubernetesObject.ts';
 import { LeaderElector } from './controller/leaderElection.ts';
 import { countRequests, runtimeMetrics } from './controller/metrics.ts';
 import { serveMetrics } from './controller/serveMetrics.ts';
@@ -16,11 +17,15 @@ import { BackupReconciler } from './reconcile/backupReconciler.ts';
 import { CheckSlots } from './reconcile/checkSlots.ts';
 import { finished } from './reconcile/jobOutcome.ts';
 import { labels, operatorName } from './reconcile/kinds.ts';
-import type { Policy } from './reconcile/observed.ts';
+import type { EventText, Policy } from './reconcile/observed.ts';
+import { restoreMetrics } from './reconcile/restoreMetrics.ts';
+import { RestoreReconciler } from './reconcile/restoreReconciler.ts';
 import { wakeOnChange } from './wakeOnChange.ts';
 
 /** A stopped operator has so long for what is under way: less than the 30 s of a pod's grace period. */
 const drainMs = 15_000;
+/** Restores that are worked on at a time: there are few. */
+const restoreWorkers = 2;
 
 /**
  * Runs the operator until the signal aborts (`released`: what was under way is done, the Lease is free) or its Lease is
@@ -48,17 +53,24 @@ export async function runOperator(
   // Of the active ones alone: finished checks stay for an hour, and it is asked at every change of one.
   stores.jobs.index(byActive, (job) => (finished(job) ? [] : [job.metadata.labels?.[labels.purpose] ?? '']));
   const activeChecks = () => stores.jobs.by(byActive, 'check').length;
-  const slots = new CheckSlots(config.maxChecks, activeChecks, (key) => controller.queue.add(key));
-  const reconciler = new BackupReconciler({
-    ...{ client, stores, slots, logger, policy: policy(config) },
-    tell: (backup, event) => recorder.record(backup, event),
+  const slots = new CheckSlots(config.maxChecks, activeChecks, (key) => backups.queue.add(key));
+  const common = {
+    ...{ client, stores, logger, policy: policy(config) },
+    tell: (object: KubernetesObject, event: EventText) => recorder.record(object, event),
     now: () => clock.now(),
-  });
-  const controller = new Controller({
+  };
+  const backupReconciler = new BackupReconciler({ ...common, slots });
+  const restoreReconciler = new RestoreReconciler(common);
+  const backups = new Controller({
     ...{ name: 'databasebackup', clock, metrics, logger, workers: config.workers },
-    reconcile: (key, signal) => reconciler.reconcile(key, signal),
+    reconcile: (key, signal) => backupReconciler.reconcile(key, signal),
   });
-  wakeOnChange(stores, controller.queue, slots);
+  const restores = new Controller({
+    ...{ name: 'databaserestore', clock, metrics, logger, workers: restoreWorkers },
+    reconcile: (key, signal) => restoreReconciler.reconcile(key, signal),
+  });
+  const controllers = [backups, restores];
+  wakeOnChange(stores, { backups: backups.queue, restores: restores.queue }, slots);
   const elector = new LeaderElector({
     ...{ client, logger, metrics, clock, identity: config.identity },
     namespace: config.leaseNamespace,
@@ -66,9 +78,10 @@ export async function runOperator(
   });
   let isLeading = false;
   backupMetrics(metrics.registry, stores.backups, {
-    nextRun: (backup) => reconciler.nextRun(backup),
+    nextRun: (backup) => backupReconciler.nextRun(backup),
     isLeader: () => isLeading,
   });
+  restoreMetrics(metrics.registry, stores.restores, { isLeader: () => isLeading });
 
   await using stack = new AsyncDisposableStack();
   stack.defer(() => client.close());
@@ -76,7 +89,7 @@ export async function runOperator(
     serveMetrics(metrics.registry, config.metricsAddress),
     serveHealth(
       {
-        healthz: [workersCheck(controller, clock)],
+        healthz: controllers.map((controller) => workersCheck(controller, clock)),
         readyz: [syncedCheck(informers.all), contactCheck(client, clock)],
       },
       config.healthAddress,
@@ -95,7 +108,7 @@ export async function runOperator(
     isLeading = true;
     const late = new AbortController();
     const drain = () => {
-      controller.drain();
+      for (const controller of controllers) controller.drain();
       clock.schedule(drainMs, () => late.abort());
     };
     stop.addEventListener('abort', drain, { once: true });
@@ -103,7 +116,8 @@ export async function runOperator(
     try {
       // Before everything is known, a Job whose record was not listed yet would look like one without.
       await informers.synced(AbortSignal.any([lost, stop]));
-      if (!stop.aborted) await controller.run(AbortSignal.any([lost, late.signal]));
+      const end = AbortSignal.any([lost, late.signal]);
+      if (!stop.aborted) await Promise.all(controllers.map((controller) => controller.run(end)));
     } finally {
       isLeading = false;
       stop.removeEventListener('abort', drain);

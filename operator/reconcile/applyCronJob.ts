@@ -35,7 +35,7 @@ export async function applyCronJob(
     context.tell({ type: 'Warning', reason: 'CronJobRestored', action: 'Apply', note });
   }
   stores.cronJobs.remember(applied);
-  context.settled(applied);
+  context.settled?.(applied);
 }
 
 /** What a refused CronJob means. Someone else's object of the name is never taken. */

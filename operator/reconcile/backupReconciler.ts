@@ -14,9 +14,8 @@ import { parseSpec } from './parseSpec.ts';
 import { Refused } from './refused.ts';
 import { refuse } from './runResult.ts';
 import { activeSchedule, nextTime } from './scheduleState.ts';
+import { delayOf, untilSettled } from './untilSettled.ts';
 
-/** More rounds than any change needs: a plan that never ends is a bug, and must not spin. */
-const mostRounds = 25;
 /** When to try again what the API server refused, or what belongs to somebody else. */
 const refusedMs = 60_000;
 /** Who waits for a slot is woken; this is for a wake-up that was lost. */
@@ -48,17 +47,20 @@ export class BackupReconciler {
   async reconcile(key: string, signal: AbortSignal): Promise<number | undefined> {
     const { now, stores } = this.#options;
     let checkMustWait = false;
-    for (let round = 0; round < mostRounds; round++) {
-      const backup = stores.backups.get(key);
-      if (backup) await readMissingPods(stores.jobs.by(byBackup, key), this.#asked, this.#options, signal);
-      const plan = backup ? this.#plan(key, backup, checkMustWait) : await this.#planWithout(key, signal);
-      if (plan.actions.length === 0) {
-        const waits = this.#memories.get(key)?.refusal ? refusedMs : checkMustWait ? slotMs : undefined;
-        return delay(plan.lookAgainAt, waits, now());
-      }
-      if (!(await this.#applyAll(key, backup, plan, signal))) checkMustWait = true;
-    }
-    throw new Error(`no end of work for one object after ${mostRounds} rounds`);
+    let backup: Backup | undefined;
+    const last = await untilSettled(
+      async () => {
+        backup = stores.backups.get(key);
+        if (backup === undefined) return this.#planWithout(key, signal);
+        await readMissingPods(stores.jobs.by(byBackup, key), this.#asked, this.#options, signal);
+        return this.#plan(key, backup, checkMustWait);
+      },
+      async (plan) => {
+        if (!(await this.#applyAll(key, backup, plan, signal))) checkMustWait = true;
+      },
+    );
+    const waits = this.#memories.get(key)?.refusal ? refusedMs : checkMustWait ? slotMs : undefined;
+    return delayOf(last, waits, now());
   }
 
   /** When the CronJob of a backup fires next, if its schedule is active. */
@@ -101,7 +103,7 @@ export class BackupReconciler {
   ): Promise<boolean> {
     const context: ApplyContext = {
       ...this.#options,
-      key,
+      inSlot: (create) => this.#options.slots.use(key, create),
       tell: (event) => backup && this.#options.tell(backup, event),
       settled: ({ metadata }) => this.#remember(key, { settledGeneration: metadata.generation }),
     };
@@ -179,10 +181,4 @@ function isOver(refusal: Memory['refusal'], now: Date): boolean {
 
 function purposeOf({ metadata }: Job): string | undefined {
   return metadata.labels?.[labels.purpose];
-}
-
-function delay(at: Date | undefined, most: number | undefined, now: Date): number | undefined {
-  const wait = at === undefined ? undefined : Math.max(0, at.getTime() - now.getTime());
-  if (wait === undefined || most === undefined) return wait ?? most;
-  return Math.min(wait, most);
 }

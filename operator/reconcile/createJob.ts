@@ -24,7 +24,10 @@ export async function createJob(job: Job, { client, stores }: Cluster, signal: A
       stores.jobs.remember(live);
       return;
     }
-    throw refuse('NameTaken', `Job ${name} exists already and is not of this run: choose another name.`);
+    throw refuse(
+      'NameTaken',
+      `Job ${name} exists already and belongs to something else: choose another name.`,
+    );
   }
 }
 

@@ -96,6 +96,14 @@ const stuckReasons: ReadonlySet<FailureReason> = new Set([
   ] as const),
 ]);
 
+/** What a record says already of why it failed, or does not go on. */
+export function knownTrouble(
+  status: { readonly reason?: FailureReason | undefined; readonly message?: string | undefined } | undefined,
+): Trouble | undefined {
+  const { reason, message } = status ?? {};
+  return reason && { reason, message: message ?? reasonFacts(reason).meaning };
+}
+
 /** Where a run stands. */
 export function runOutcome(job: Job, pods: readonly Pod[], known: Trouble | undefined): RunOutcome {
   return jobOutcome(runReport, job, pods, known);

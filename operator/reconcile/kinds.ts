@@ -1,10 +1,13 @@
 import type { BackupSpecInput } from '../../crds/backupSpec.ts';
 import type { BackupRunStatus, BackupStatus } from '../../crds/backupStatus.ts';
 import { apiGroup, apiVersion } from '../../crds/databaseBackup.ts';
+import type { RestoreSpecInput } from '../../crds/databaseRestore.ts';
+import type { RestoreStatus } from '../../crds/restoreStatus.ts';
 import type { KubernetesObject, Resource } from '../controller/kubernetesObject.ts';
 
 export const backups: Resource = { apiVersion, kind: 'DatabaseBackup', plural: 'databasebackups' };
 export const runs: Resource = { apiVersion, kind: 'DatabaseBackupRun', plural: 'databasebackupruns' };
+export const restores: Resource = { apiVersion, kind: 'DatabaseRestore', plural: 'databaserestores' };
 export const cronJobs: Resource = { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cronjobs' };
 export const jobs: Resource = { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' };
 export const pods: Resource = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' };
@@ -52,6 +55,11 @@ export interface Backup extends KubernetesObject {
 export interface Run extends KubernetesObject {
   readonly spec: { readonly backupName: string; readonly requestedBy?: string };
   readonly status?: BackupRunStatus;
+}
+
+export interface Restore extends KubernetesObject {
+  readonly spec: RestoreSpecInput;
+  readonly status?: RestoreStatus;
 }
 
 export interface CronJob extends KubernetesObject {

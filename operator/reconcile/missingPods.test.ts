@@ -14,7 +14,7 @@ const { signal } = new AbortController();
 
 function world(live: readonly Pod[]) {
   const stores: Stores = {
-    ...{ backups: store(), runs: store(), cronJobs: store() },
+    ...{ backups: store(), runs: store(), restores: store(), cronJobs: store() },
     ...{ jobs: store(), pods: store() },
   };
   indexStores(stores);

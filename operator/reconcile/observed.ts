@@ -2,7 +2,7 @@ import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { CronSchedule } from '../../crds/cronSchedule.ts';
 import type { FailureReason, StatusReason } from '../../crds/failureReason.ts';
 import type { EventText as ControllerEventText } from '../controller/event.ts';
-import type { Backup, CronJob, Job, Pod, Run } from './kinds.ts';
+import type { Backup, CronJob, Job, Pod, Restore, Run } from './kinds.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
 
 /** What the API server refused lately, so that the status can say so. */
@@ -80,12 +80,13 @@ export type Action =
       readonly type: 'ApplyBackupStatus';
       readonly backup: Backup;
       readonly events: readonly EventText[];
-    };
+    }
+  | { readonly type: 'ApplyRestoreStatus'; readonly restore: Restore; readonly event: EventText | undefined };
 
-/** An event to tell on the backup. */
+/** An event to tell on the object that is reconciled. */
 export interface EventText extends ControllerEventText {
   readonly reason: StatusReason;
-  readonly action: 'Apply' | 'Check' | 'Notify' | 'Run' | 'Schedule';
+  readonly action: 'Apply' | 'Check' | 'Notify' | 'Restore' | 'Run' | 'Schedule';
 }
 
 /** What is to be done now, in this order, and when to look again at the latest. */

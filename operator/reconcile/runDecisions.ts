@@ -1,21 +1,18 @@
 import { apiVersion } from '../../crds/databaseBackup.ts';
-import { reasonFacts } from '../../crds/failureReason.ts';
-import { finished, runOutcome } from './jobOutcome.ts';
+import { finished, knownTrouble, runOutcome } from './jobOutcome.ts';
 import { ownedBy } from './jobTemplate.ts';
 import { annotations, type Backup, type Job, type Run } from './kinds.ts';
 import { derivedName } from './notices.ts';
 import type { Action, Observed, Plan, Policy } from './observed.ts';
 import { PlanBuilder } from './planBuilder.ts';
 import { ownLabels } from './podTemplate.ts';
+import { afterRecord, recorded } from './recordedJob.ts';
 import { hadJob, jobOf, ownRuns, recordOf } from './records.ts';
 import { decideRequest, nextRequest } from './requests.ts';
 import { outdated } from './runHistory.ts';
 import { jobGone, mailTold, resultActions } from './runResult.ts';
 import { isFinal } from './runStatus.ts';
 import { endStuck, withRefusal } from './stuckJob.ts';
-
-/** A run's Job stays an hour after its result is recorded. */
-const recordedTTL = 3600;
 
 /**
  * Everything about the runs of a backup: one record for each Job, a Job for each request, results, mails that are
@@ -84,17 +81,9 @@ function unrecorded(job: Job, backup: Backup, runs: readonly Run[]): Action[] {
   return [{ type: 'CreateRun', run }];
 }
 
-/** Marks a finished Job as recorded: Kubernetes may remove it. */
-function recorded(job: Job): Action[] {
-  if (job.spec.ttlSecondsAfterFinished !== undefined) return [];
-  return [{ type: 'PatchJob', job, patch: { spec: { ttlSecondsAfterFinished: recordedTTL } } }];
-}
-
 function decideRecorded(plan: PlanBuilder, job: Job, run: Run, observed: Observed, policy: Policy): void {
   if (isFinal(run.status)) {
-    if (finished(job) !== undefined) plan.add(recorded(job));
-    // Its record is final, so it was given up: a Job that goes on would be a run that nobody sees.
-    else if (job.metadata.deletionTimestamp === undefined) plan.add([{ type: 'DeleteJob', job }]);
+    plan.add(afterRecord(job));
     return;
   }
   if (run.metadata.deletionTimestamp !== undefined) {
@@ -106,17 +95,12 @@ function decideRecorded(plan: PlanBuilder, job: Job, run: Run, observed: Observe
     const patch = { metadata: { annotations: { [annotations.runUID]: run.metadata.uid } } };
     plan.add([{ type: 'PatchJob', job, patch }]);
   }
-  const outcome = withRefusal(job, runOutcome(job, observed.podsOf(job), knownTrouble(run)), observed, plan);
+  const known = knownTrouble(run.status);
+  const outcome = withRefusal(job, runOutcome(job, observed.podsOf(job), known), observed, plan);
   if (job.metadata.deletionTimestamp !== undefined && finished(job) === undefined) {
     plan.add(jobGone(run, observed, policy, plan.now));
     return;
   }
   plan.add(resultActions(run, job, outcome, observed, policy, plan.now));
   plan.add(endStuck(plan, job, outcome, policy));
-}
-
-function knownTrouble({ status }: Run) {
-  return status?.reason === undefined
-    ? undefined
-    : { reason: status.reason, message: status.message ?? reasonFacts(status.reason).meaning };
 }

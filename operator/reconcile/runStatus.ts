@@ -2,7 +2,7 @@ import type { BackupRunStatus, Trigger } from '../../crds/backupStatus.ts';
 import { reasonFacts } from '../../crds/failureReason.ts';
 import { sizeInWords } from '../../crds/inWords.ts';
 import type { RunReport } from '../../crds/runReport.ts';
-import type { RunOutcome } from './jobOutcome.ts';
+import type { JobOutcome, RunOutcome } from './jobOutcome.ts';
 
 /** Duration as kubectl writes it: `12s`, `3m12s`, `2h5m`. */
 export function durationText(seconds: number): string {
@@ -21,16 +21,23 @@ export function runStatus(
   outcome: RunOutcome,
   facts: { readonly jobUID: string | undefined; readonly trigger: Trigger },
 ): BackupRunStatus {
-  const { phase, attempts, startTime, completionTime, trouble, report } = outcome;
-  const took = seconds(startTime, completionTime);
+  const { report } = outcome;
   return compact({
     ...facts,
+    ...outcomeStatus(outcome),
+    ...(report === undefined ? {} : reportFacts(report)),
+  });
+}
+
+/** What every status tells of the outcome of its Job. */
+export function outcomeStatus({ phase, attempts, startTime, completionTime, trouble }: JobOutcome) {
+  const took = seconds(startTime, completionTime);
+  return {
     phase,
     attempts,
     startTime,
     completionTime,
     duration: took === undefined ? undefined : durationText(took),
-    ...(report === undefined ? {} : reportFacts(report)),
     ...(trouble === undefined
       ? {}
       : {
@@ -38,7 +45,7 @@ export function runStatus(
           message: trouble.message.slice(0, messageLimit),
           hint: reasonFacts(trouble.reason).hint,
         }),
-  });
+  };
 }
 
 /** What a report tells of a set. Files of a failed attempt were removed again: they are no files of the run. */

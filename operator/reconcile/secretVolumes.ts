@@ -1,4 +1,6 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
+import type { DatabaseSpec } from '../../crds/databaseSpec.ts';
+import type { DestinationSpec } from '../../crds/destinationSpec.ts';
 
 /** Where the Secrets are mounted, each in a folder of its name: DBBACKUP_SECRETS of the runner. */
 export const secretsDirectory = '/var/run/secrets/dbbackup.dev';
@@ -26,6 +28,19 @@ export function backupSecrets(spec: BackupSpec, mailOnly: boolean): WantedSecret
         ]),
     smtp?.caSecretRef,
     smtp?.credentialsSecretRef,
+  ];
+  return all.filter((wanted) => wanted !== undefined);
+}
+
+/** The Secrets that a restore needs: of the server that the set goes into, and of the folder where it lies. */
+export function restoreSecrets(
+  target: Omit<DatabaseSpec, 'tables'> | undefined,
+  { googleDrive }: Pick<DestinationSpec, 'googleDrive'>,
+): WantedSecret[] {
+  const { secretRef, caSecretRef, clientCertSecretRef } = target ?? {};
+  const all: (WantedSecret | undefined)[] = [
+    ...[secretRef, caSecretRef, clientCertSecretRef],
+    googleDrive?.credentialsSecretRef,
   ];
   return all.filter((wanted) => wanted !== undefined);
 }

@@ -46,10 +46,9 @@ export function slimPod(pod: Pod): Pod {
   };
 }
 
+const keptLabels: ReadonlySet<string> = new Set([labels.backup, labels.restore, labels.purpose]);
 function pick(all: ObjectMeta['labels']): ObjectMeta['labels'] {
-  return Object.fromEntries(
-    Object.entries(all ?? {}).filter(([key]) => key === labels.backup || key === labels.purpose),
-  );
+  return Object.fromEntries(Object.entries(all ?? {}).filter(([key]) => keptLabels.has(key)));
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

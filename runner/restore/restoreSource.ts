@@ -26,14 +26,14 @@ export function restoreSource(
   if (rows === undefined) {
     return refuse(
       tablesOnly
-        ? '--tables needs csv or json. Restore the sql into a database of its own, and copy the table from there.'
+        ? 'rows of single tables come from csv or json. Restore the sql into a database of its own, and copy the table from there.'
         : 'there is nothing to restore rows from.',
     );
   }
   if (tablesOnly) return { kind: 'rows', schema: undefined, file: rows };
   if (schema === undefined) {
     return refuse(
-      "the definition of the tables is missing. Make the tables in the target, and restore their rows with --tables '*'.",
+      "the definition of the tables is missing. Make the tables in the target, and restore their rows alone, with --tables '*' (spec.tables: ['*']).",
     );
   }
   return { kind: 'rows', schema, file: rows };

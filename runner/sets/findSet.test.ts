@@ -35,7 +35,7 @@ test('latest is the newest good set', () => {
 test('a begin that fits several is refused with their names', () => {
   assert.throws(
     () => findSet(sets, '20260210'),
-    /2 sets fit 20260210: write one of backup_20260210_020000-2, backup_20260210_020000 with --set/,
+    /2 sets fit 20260210: write one of backup_20260210_020000-2, backup_20260210_020000\./,
   );
 });
 

@@ -21,7 +21,7 @@ export function findSet<T extends Named>(newestFirst: readonly T[], wanted: stri
     if (latest) return latest;
     throw new BackupError(
       'InvalidSpec',
-      `There is no good set; damaged: ${listed(newestFirst)}. Choose one of them with --set.`,
+      `There is no good set; damaged: ${listed(newestFirst)}. Choose one of them by its name.`,
     );
   }
   const exact = newestFirst.filter(({ name, id }) => [name, id, stampOf(name)].includes(wanted));
@@ -39,10 +39,7 @@ export function findSet<T extends Named>(newestFirst: readonly T[], wanted: stri
   if (others.length === 0) return only;
   const sameName = others.every(({ name }) => name === only.name);
   const choices = sameName ? matches.map(({ id }) => id).join(', ') : listed(matches);
-  throw new BackupError(
-    'InvalidSpec',
-    `${matches.length} sets fit ${wanted}: write one of ${choices} with --set.`,
-  );
+  throw new BackupError('InvalidSpec', `${matches.length} sets fit ${wanted}: write one of ${choices}.`);
 }
 
 /** `20260210_020000-2` of `backup_20260210_020000-2`. */

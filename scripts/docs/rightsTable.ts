@@ -14,13 +14,16 @@ const reasons: Readonly<Record<string, string>> = {
   'databasebackups/status': 'What is known, in `kubectl get` and `describe`.',
   'databasebackups/finalizers':
     'Owner references that block deletion, where the cluster asks for this right (OpenShift does). It sets no finalizer.',
+  databaserestores: 'What is to be restored. It never changes, makes or deletes one.',
+  'databaserestores/status': 'Phase, rows and target of a restore.',
+  'databaserestores/finalizers': 'As for databasebackups, for the Job of a restore.',
   databasebackupruns:
     '`create`: the record of each run. `patch`: a request is tied to its backup. `delete`: records beyond `runHistoryLimit`.',
   'databasebackupruns/status': 'Phase, result and files of a run.',
   'cronjobs.batch':
     'One for each backup. `update` puts back one that somebody changed by hand, in one write of that very version.',
   'jobs.batch':
-    '`create`: checks, runs on request, mails. `patch`: marks a Job as recorded, so that it may go, and ends one whose pod cannot come up. `delete`: cancels a run whose record was deleted.',
+    '`create`: checks, runs on request, restores, mails. `patch`: marks a Job as recorded, so that it may go, and ends one whose pod cannot come up. `delete`: cancels a run whose record was deleted.',
   pods: 'How a runner ended: its report, its exit status, why it does not start. It never touches a pod.',
   'events.events.k8s.io': 'What `kubectl describe` shows; `patch` counts the same event up.',
   'leases.coordination.k8s.io': 'Which of several replicas acts. `get` and `update` for its own Lease alone.',

@@ -19,13 +19,19 @@ export function dbbackupImage(env: Readonly<Record<string, string>> = {}): Proce
   };
 }
 
-// The folder of a directory destination stands inside the resource.
+interface Place {
+  directory?: { path: string };
+}
+
+// The folder of a directory destination stands inside the resource: of a backup, of a restore, or of the backup of a restore.
 function withDestination(environment: Readonly<Record<string, string>>, path: (inside: string) => string) {
   const { DBBACKUP_RESOURCE: text } = environment;
   if (text === undefined) return environment;
-  const resource = JSON.parse(text) as { spec: { destination: { directory?: { path: string } } } };
-  const { directory } = resource.spec.destination;
-  if (!directory) return environment;
-  directory.path = path(directory.path);
+  const resource = JSON.parse(text) as {
+    spec: { destination?: Place; source?: Place };
+    backup?: { spec: { destination: Place } };
+  };
+  const places = [resource.spec.destination, resource.spec.source, resource.backup?.spec.destination];
+  for (const place of places) if (place?.directory) place.directory.path = path(place.directory.path);
   return { ...environment, DBBACKUP_RESOURCE: JSON.stringify(resource) };
 }
