@@ -1,50 +1,18 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
 import type { z } from 'zod';
-import { applyCrds } from '../sandbox/kubernetes/applyCrds.ts';
-import { testCluster, testNamespace } from '../sandbox/kubernetes/testCluster.ts';
+import { object, testApi } from '../sandbox/kubernetes/testApi.ts';
 import { apiVersion, databaseBackup } from './databaseBackup.ts';
 import { databaseBackupRun } from './databaseBackupRun.ts';
+import { minimalRestore } from './restoreCasesFixture.ts';
 import { badSpecs, goodSpecs, minimalSpec, type Spec } from './ruleCasesFixture.ts';
 import { expressions, nonsense } from './schedule/expressionFixture.ts';
 
-interface Answer {
-  readonly status: number;
-  readonly message: string;
-  readonly spec: unknown;
-}
-
-/** A namespace where our kinds are served, and a way to create without keeping. */
-async function testApi(t: TestContext) {
-  const cluster = await testCluster(t);
-  if (!cluster) return undefined;
-  await applyCrds(cluster);
-  const namespace = await testNamespace(t, cluster);
-  const post = async (plural: string, object: object, query: string): Promise<Answer> => {
-    const path = `/apis/${apiVersion}/namespaces/${namespace}/${plural}?fieldValidation=Strict${query}`;
-    const { status, body } = await cluster.request('POST', path, object);
-    const { message = '', spec } = JSON.parse(body) as { message?: string; spec?: unknown };
-    return { status, message, spec };
-  };
-  return {
-    cluster,
-    namespace,
-    /** The answer to the creation of a backup, which is not kept. */
-    tryBackup: (spec: Spec) => post('databasebackups', backup(spec), '&dryRun=All'),
-    createRun: (name: string, spec: Spec) => post('databasebackupruns', run(name, spec), ''),
-  };
-}
-
-const backup = (spec: Spec) => ({ apiVersion, kind: 'DatabaseBackup', metadata: { name: 'shop' }, spec });
-const run = (name: string, spec: Spec) => ({
-  apiVersion,
-  kind: 'DatabaseBackupRun',
-  metadata: { name },
-  spec,
-});
+const backup = (spec: Spec) => object('DatabaseBackup', 'shop', spec);
+const run = (name: string, spec: Spec) => object('DatabaseBackupRun', name, spec);
 
 /** What zod says of a backup; undefined if it takes it. */
 function zodRefusal(spec: Spec): string | undefined {
@@ -52,10 +20,10 @@ function zodRefusal(spec: Spec): string | undefined {
   return parsed.success ? undefined : parsed.error.issues.map(({ message }) => message).join('\n');
 }
 
-test('the API server takes both CRDs as structural and serves them', async (t) => {
+test('the API server takes the CRDs as structural and serves them', async (t) => {
   const api = await testApi(t);
   if (!api) return;
-  for (const plural of ['databasebackups', 'databasebackupruns']) {
+  for (const plural of ['databasebackups', 'databasebackupruns', 'databaserestores']) {
     const json = await api.cluster.kubectl(['get', 'crd', `${plural}.dbbackup.dev`, '-o', 'json']);
     const { status } = JSON.parse(json) as { status: { conditions: { type: string; status: string }[] } };
     const conditions = new Map(status.conditions.map((condition) => [condition.type, condition.status]));
@@ -70,7 +38,7 @@ test('every rule refuses with its sentence, in the API server and in zod alike',
   if (!api) return;
   for (const { name, spec, message, zod = message } of badSpecs) {
     await t.test(name, async () => {
-      const answer = await api.tryBackup(spec);
+      const answer = await api.attempt('DatabaseBackup', 'shop', spec);
       assert.ok(
         answer.status === 422 && answer.message.includes(message),
         `${answer.status} ${answer.message}`,
@@ -86,7 +54,7 @@ test('every rule lets through what is right, in the API server and in zod alike'
   if (!api) return;
   for (const { name, spec } of goodSpecs) {
     await t.test(name, async () => {
-      const answer = await api.tryBackup(spec);
+      const answer = await api.attempt('DatabaseBackup', 'shop', spec);
       assert.equal(answer.status, 201, answer.message);
       assert.equal(zodRefusal(spec), undefined);
     });
@@ -97,7 +65,7 @@ test('the API server fills in the defaults that zod fills in', async (t) => {
   const api = await testApi(t);
   if (!api) return;
   for (const { name, spec } of goodSpecs) {
-    const answer = await api.tryBackup(spec);
+    const answer = await api.attempt('DatabaseBackup', 'shop', spec);
     assert.deepEqual(answer.spec, plain(databaseBackup.parse(backup(spec)).spec), name);
   }
 });
@@ -109,7 +77,7 @@ test('the API server takes every schedule that a CronJob takes', async (t) => {
     .oneof({ weight: 4, arbitrary: expressions }, { weight: 1, arbitrary: nonsense })
     .filter((schedule) => schedule.length <= 128 && zodRefusal({ ...minimalSpec, schedule }) === undefined);
   for (const schedule of fc.sample(taken, 150)) {
-    const answer = await api.tryBackup({ ...minimalSpec, schedule });
+    const answer = await api.attempt('DatabaseBackup', 'shop', { ...minimalSpec, schedule });
     assert.equal(answer.status, 201, `"${schedule}" ${answer.message}`);
   }
 });
@@ -118,8 +86,11 @@ test('the spec of a run cannot be changed, and runs are found by their backup', 
   const api = await testApi(t);
   if (!api) return;
   const { cluster, namespace } = api;
-  assert.equal((await api.createRun('first', { backupName: 'shop' })).status, 201);
-  assert.equal((await api.createRun('other', { backupName: 'blog', requestedBy: 'Ann' })).status, 201);
+  assert.equal((await api.create('DatabaseBackupRun', 'first', { backupName: 'shop' })).status, 201);
+  assert.equal(
+    (await api.create('DatabaseBackupRun', 'other', { backupName: 'blog', requestedBy: 'Ann' })).status,
+    201,
+  );
   for (const spec of [{ requestedBy: 'Bob' }, { backupName: 'blog' }]) {
     const patch = ['patch', 'dbbr', 'first', '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })];
     await assert.rejects(cluster.kubectl(patch), /spec: .*cannot be changed: create a new DatabaseBackupRun/);
@@ -135,9 +106,9 @@ test('kubectl get shows the columns of the design', async (t) => {
   const api = await testApi(t);
   if (!api) return;
   const { cluster, namespace } = api;
-  const object = JSON.stringify({ ...backup(minimalSpec), metadata: { name: 'shop', namespace } });
-  await cluster.kubectl(['apply', '-f', '-'], { input: object });
-  await api.createRun('first', { backupName: 'shop' });
+  const input = JSON.stringify({ ...backup(minimalSpec), metadata: { name: 'shop', namespace } });
+  await cluster.kubectl(['apply', '-f', '-'], { input });
+  await api.create('DatabaseBackupRun', 'first', { backupName: 'shop' });
   const header = async (...args: string[]) =>
     (await cluster.kubectl(['get', ...args, '-n', namespace]))
       .split('\n')[0]
@@ -150,6 +121,10 @@ test('kubectl get shows the columns of the design', async (t) => {
   const runColumns = 'NAME|BACKUP|PHASE|TRIGGER|STARTED|DURATION|ROWS|SIZE|REASON';
   assert.equal(await header('dbbr'), runColumns);
   assert.equal(await header('dbbr', '-o', 'wide'), `${runColumns}|MESSAGE`);
+  await api.create('DatabaseRestore', 'back', minimalRestore);
+  const restoreColumns = 'NAME|PHASE|SET|TARGET|ROWS|DURATION|AGE|REASON';
+  assert.equal(await header('dbr'), restoreColumns);
+  assert.equal(await header('dbr', '-o', 'wide'), `${restoreColumns}|BACKUP|MESSAGE`);
 });
 
 test('the API server takes every example', async (t) => {

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { customResourceDefinition, structuralSchema } from './customResourceDefinition.ts';
 import { databaseBackupResource } from './databaseBackup.ts';
 import { databaseBackupRunResource } from './databaseBackupRun.ts';
+import { databaseRestoreResource } from './databaseRestore.ts';
+import { badRestores } from './restoreCasesFixture.ts';
 import { badSpecs } from './ruleCasesFixture.ts';
 
 interface Schema {
@@ -23,7 +25,9 @@ function* fields(schema: Schema, path: string): Generator<[string, Schema]> {
   if (schema.items) yield* fields(schema.items, `${path}[]`);
 }
 
-for (const resource of [databaseBackupResource, databaseBackupRunResource]) {
+const resources = [databaseBackupResource, databaseBackupRunResource, databaseRestoreResource];
+
+for (const resource of resources) {
   test(`every field of a ${resource.kind} has a description for kubectl explain`, () => {
     const { spec, status } = resource;
     const silent = [
@@ -55,8 +59,33 @@ test('every rule of the CRD has a spec that breaks it, for the tests against the
   assert.deepEqual([...tried.difference(all)], []);
 });
 
+test('every rule of a restore has a spec that breaks it, beside those that it shares with a backup', () => {
+  const all = (resource: (typeof resources)[number]) => {
+    const [version] = customResourceDefinition(resource).spec.versions;
+    return [...rules(version?.schema.openAPIV3Schema as object, '')];
+  };
+  const sharedWith = new Set(
+    all(databaseBackupResource).map((rule) =>
+      rule
+        .replace(/^spec\.database(?=[.:])/, 'spec.target')
+        .replace(/^spec\.destination(?=[.:])/, 'spec.source'),
+    ),
+  );
+  const own = new Set(all(databaseRestoreResource).filter((rule) => !sharedWith.has(rule)));
+  const tried = new Set(badRestores.map(({ rule, message }) => `${rule}: ${message}`));
+  assert.deepEqual(
+    [...own.difference(tried)],
+    [
+      // malformed/restoreNameTooLong.yaml
+      ': has more than 63 characters, the most that a Job may have',
+      // By a change, in databaseRestore.cluster.test.ts.
+      'spec: cannot be changed: create a new DatabaseRestore for another restore',
+    ],
+  );
+});
+
 test('every printer column reads a field that the schema has', () => {
-  for (const resource of [databaseBackupResource, databaseBackupRunResource]) {
+  for (const resource of resources) {
     const status = new Map(fields(structuralSchema(resource.status) as Schema, '.status'));
     const spec = new Map(fields(structuralSchema(resource.spec) as Schema, '.spec'));
     for (const { jsonPath } of customResourceDefinition(resource).spec.versions[0]

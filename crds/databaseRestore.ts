@@ -5,7 +5,7 @@ import { databaseSpec } from './databaseSpec.ts';
 import { claimInCluster, sourceSpec } from './destinationSpec.ts';
 import { restoreStatus } from './restoreStatus.ts';
 import { runnerSpec } from './runnerSpec.ts';
-import { objectName, ruled } from './specTypes.ts';
+import { objectName, ruled, secretKeyRef } from './specTypes.ts';
 
 const { timeoutSeconds, retries } = backupSpec.shape;
 
@@ -59,6 +59,9 @@ export const restoreSpec = ruled(
       .describe(
         'Rows of these tables alone (customers, shop.*), from csv or json, into tables that exist. Left out: the whole database.',
       ),
+    identitySecretRef: secretKeyRef('key.txt', 'the identity of age')
+      .optional()
+      .describe('What opens an encrypted set. Take it out of the cluster again afterwards.'),
     timeoutSeconds: timeoutSeconds.describe(
       'How long one attempt may take. What is not done by then is undone.',
     ),

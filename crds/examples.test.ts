@@ -5,13 +5,14 @@ import { test } from 'node:test';
 import { structuralSchema } from './customResourceDefinition.ts';
 import { databaseBackupResource } from './databaseBackup.ts';
 import { databaseBackupRun } from './databaseBackupRun.ts';
+import { databaseRestore } from './databaseRestore.ts';
 import { parseResource } from './parseResource.ts';
 import { findDatabaseBackup, readResources } from './readResources.ts';
 
 const folder = join(import.meta.dirname, '..', 'examples');
 const files = globSync('*.yaml', { cwd: folder }).sort();
 
-for (const file of files.filter((name) => name !== 'run.yaml')) {
+for (const file of files.filter((name) => name !== 'run.yaml' && name !== 'restore.yaml')) {
   test(`examples/${file} is a valid backup`, () => {
     const resources = readResources(readFileSync(join(folder, file), 'utf8'), file);
     assert.equal(findDatabaseBackup(resources, file).metadata.name, 'shop');
@@ -23,6 +24,18 @@ test('examples/run.yaml is a valid run of that backup', () => {
   assert.ok(resource);
   const { spec, metadata } = parseResource(databaseBackupRun, resource);
   assert.deepEqual([spec.backupName, metadata.namespace], ['shop', 'shop']);
+});
+
+test('examples/restore.yaml is a valid restore of that backup, and one of a folder alone', () => {
+  const resources = readResources(readFileSync(join(folder, 'restore.yaml'), 'utf8'), 'restore.yaml');
+  const specs = resources.map((resource) => parseResource(databaseRestore, resource).spec);
+  assert.deepEqual(
+    specs.map(({ backupName, source }) => [backupName, source?.googleDrive?.credentialsSecretRef.name]),
+    [
+      ['shop', undefined],
+      [undefined, 'drive-oauth'],
+    ],
+  );
 });
 
 test('examples/everything.yaml shows every field of the spec', () => {

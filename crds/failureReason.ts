@@ -214,7 +214,7 @@ const reasons = {
   IdentityMissing: {
     kind: 'Permanent',
     meaning: 'The set is encrypted, and no identity to open it was given.',
-    hint: 'Name the file of the identity with --identity key.txt; it belongs to one of the recipients in the manifest.',
+    hint: 'Name the file of the identity with --identity key.txt, or its Secret in spec.identitySecretRef; it belongs to one of the recipients in the manifest.',
   },
   IdentityMismatch: {
     kind: 'Permanent',

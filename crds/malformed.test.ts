@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseBackupRun } from './databaseBackupRun.ts';
+import { databaseRestore } from './databaseRestore.ts';
 import { BackupError } from './failureReason.ts';
 import { malformedFiles } from './malformedFixture.ts';
 import { parseResource } from './parseResource.ts';
@@ -11,6 +12,7 @@ function refusal(text: string, file: string): string | undefined {
   try {
     const [first, ...others] = readResources(text, file);
     if (first?.kind === 'DatabaseBackupRun') parseResource(databaseBackupRun, first);
+    else if (first?.kind === 'DatabaseRestore') parseResource(databaseRestore, first);
     else findDatabaseBackup(first ? [first, ...others] : [], file);
     return undefined;
   } catch (error) {

@@ -3,6 +3,7 @@ import type { RestoreReport } from '../crds/restoreReport.ts';
 import { attempt } from './attempt.ts';
 import { targetName } from './database/connection.ts';
 import { type DatabaseTarget, databaseTarget } from './database/databaseTarget.ts';
+import { secretIdentities } from './encryption/identities.ts';
 import type { Failure } from './failure.ts';
 import { contentLines } from './restore/contentLines.ts';
 import { goodManifest } from './restore/goodManifest.ts';
@@ -52,6 +53,8 @@ async function restoreOrdered(
   const target = await databaseTarget(spec.target, secrets, 'spec.target');
   redactor.add(target.password);
   known.target = target;
+  const identities =
+    spec.identitySecretRef && (await secretIdentities(spec.identitySecretRef, { secrets, redactor }));
   await using folder = await restoreFolder(order, services, signal);
   const { sets } = await takeInventory({ ...folder, services }, signal);
   const set = findSet(sets, spec.set);
@@ -60,7 +63,7 @@ async function restoreOrdered(
   logger.info({ set: set.name, target: targetName(target) }, 'restoring');
   known.restored = await restoreSet(
     {
-      ...{ manifest, target, destination: folder.destination },
+      ...{ manifest, target, identities, destination: folder.destination },
       sourceTarget: backup && (await sourceTarget(backup.spec.database, secrets)),
       ...{ tables: spec.tables, create: spec.create, createRoles: spec.createRoles },
       allowSource: spec.allowSource,

@@ -29,7 +29,10 @@ export function restorePod({ restore, spec, backup, defaults }: RestorePodInput)
     ...{ purpose: 'restore', runner: runner ?? usual, defaults },
     labels: ownLabels(restore, 'restore'),
     variables: [{ name: 'DBBACKUP_RESOURCE', value: JSON.stringify(order) }],
-    secrets: restoreSecrets(spec.target, place),
+    secrets: [
+      ...restoreSecrets(spec.target, place),
+      ...(spec.identitySecretRef ? [spec.identitySecretRef] : []),
+    ],
     disks: destinationDisks(place),
   };
 }
