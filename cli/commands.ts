@@ -3,6 +3,7 @@ import { authImportCommand, authLoginCommand } from './authCommands.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { downloadCommand } from './download.ts';
+import { drillCommand } from './drill.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { runCommand } from './run.ts';
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   listCommand,
   downloadCommand,
   restoreCommand,
+  drillCommand,
   verifyCommand,
   adoptCommand,
   authLoginCommand,

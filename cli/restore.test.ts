@@ -317,3 +317,14 @@ test('a set without a source says so: xlsx alone, csv without its schema, sql fo
   await runWithSchema(backup);
   assert.match((await restore(['--tables', 'notes'])).stderr, /rows of single tables come from csv or json/);
 });
+
+for (const formats of [['csv', 'sql'], ['csv']]) {
+  test(`--verify-rows finds every value of the demo database that came back from ${formats.at(-1)}`, async (t) => {
+    if (!withPgDump(t)) return;
+    const world = await testRestore(t, { formats });
+    const { status, stdout, stderr } = await world.restore(['--verify-rows']);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /; the contents of \d+ tables are, too$/m);
+    assert.ok(Number(/contents of (\d+) tables/.exec(stdout)?.[1]) >= 12, stdout);
+  });
+}

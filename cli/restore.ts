@@ -2,12 +2,15 @@ import { BackupError } from '../crds/failureReason.ts';
 import { countOf, durationInWords, onOneLine } from '../crds/inWords.ts';
 import { targetName } from '../runner/database/connection.ts';
 import { type DatabaseTarget, uriTarget } from '../runner/database/databaseTarget.ts';
+import { openedManifest } from '../runner/encryption/openedManifest.ts';
+import { compareContents } from '../runner/restore/compareContents.ts';
 import { contentLines } from '../runner/restore/contentLines.ts';
 import { goodManifest } from '../runner/restore/goodManifest.ts';
 import { type Restore, type Restored, restoreSet } from '../runner/restore/restoreSet.ts';
 import { sourceTarget } from '../runner/restore/sourceTarget.ts';
 import { stoppedText } from '../runner/restore/stoppedText.ts';
 import type { Content } from '../runner/restore/targetContents.ts';
+import { chosenTables } from '../runner/restore/targetTables.ts';
 import { findSet } from '../runner/sets/findSet.ts';
 import { takeInventory } from '../runner/sets/listedSet.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
@@ -39,6 +42,7 @@ export const restoreCommand: Command = {
     yes: { type: 'boolean' },
     'create-roles': { type: 'boolean' },
     'allow-source': { type: 'boolean' },
+    'verify-rows': { type: 'boolean' },
   },
   optionTexts: {
     ...backupOptionTexts,
@@ -53,6 +57,7 @@ export const restoreCommand: Command = {
     yes: 'Do not ask',
     'create-roles': 'Make roles that the set refers to and the server lacks, without a login',
     'allow-source': 'Restore into the very database that the set was taken from',
+    'verify-rows': 'After the COMMIT read every row again, and compare each table with its checksum',
   },
   async run(invocation) {
     const { values, io, signal } = invocation;
@@ -99,15 +104,40 @@ export const restoreCommand: Command = {
       if (signal.aborted) io.stderr.write(`${stoppedText(target, services.progress)}\n`);
       throw error;
     }
-    hide();
     if (restored === undefined) {
+      hide();
       io.stdout.write('Nothing was changed.\n');
       return 0;
     }
-    io.stdout.write(output === 'json' ? `${JSON.stringify(restored)}\n` : restoredText(restored));
+    const verified =
+      values['verify-rows'] === true
+        ? await verifyRows(restore, restored, opened, invocation).finally(hide)
+        : {};
+    hide();
+    const result = { ...restored, ...verified };
+    io.stdout.write(output === 'json' ? `${JSON.stringify(result)}\n` : restoredText(result));
     return 0;
   },
 };
+
+/** Compares what is in the target by now with the checksums of the manifest. */
+async function verifyRows(
+  { manifest: told, destination, identities, target, tables }: Restore,
+  { format }: Restored,
+  { services }: OpenedBackup | OpenedFolder,
+  { io, signal }: Invocation,
+): Promise<{ comparedTables: number }> {
+  services.progress.stage = 'compare';
+  const manifest = await openedManifest(told, { destination, identities, onBytes: () => {} }, signal);
+  const chosen = tables === undefined ? manifest.tables : chosenTables(manifest, tables);
+  try {
+    const compared = { target, tables: chosen, format, progress: services.progress };
+    return { comparedTables: await compareContents(compared, signal) };
+  } catch (error) {
+    io.stderr.write(`The set is in ${targetName(target)} all the same: it was committed before.\n`);
+    throw error;
+  }
+}
 
 async function open(invocation: Invocation): Promise<OpenedBackup | OpenedFolder> {
   const { values } = invocation;
@@ -146,9 +176,12 @@ async function mayDrop(
   return confirm(`Drop it and restore ${set}?`, { ...io, stdout: io.stderr }, signal);
 }
 
-function restoredText({ set, target, tables, rows, seconds, format, notes }: Restored): string {
+function restoredText(restored: Restored & { readonly comparedTables?: number }): string {
+  const { set, target, tables, rows, seconds, format, notes, comparedTables } = restored;
+  const contents =
+    comparedTables === undefined ? '' : `; the contents of ${countOf(comparedTables, 'table')} are, too`;
   return [
-    `✓ ${set} restored into ${target} from ${format}: ${countOf(tables, 'table')}, ${countOf(rows, 'row')} in ${durationInWords(seconds)}; rows are those of the manifest`,
+    `✓ ${set} restored into ${target} from ${format}: ${countOf(tables, 'table')}, ${countOf(rows, 'row')} in ${durationInWords(seconds)}; rows are those of the manifest${contents}`,
     ...notes.map((note) => `note: ${onOneLine(note)}`),
     '',
   ].join('\n');

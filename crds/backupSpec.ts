@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { databaseSpec } from './databaseSpec.ts';
 import { destinationSpec } from './destinationSpec.ts';
+import { diskSize } from './diskSize.ts';
+import { drillSpec } from './drillSpec.ts';
 import { encryptionSpec } from './encryptionSpec.ts';
 import { notificationSpec } from './notificationSpec.ts';
 import { retentionSpec } from './retentionSpec.ts';
@@ -13,12 +15,6 @@ export type Format = (typeof formats)[number];
 
 export const compressions = ['Auto', 'None', 'Gzip', 'Zstd'] as const;
 export type Compression = (typeof compressions)[number];
-
-const diskSize = patterned(
-  z.string().max(32),
-  /^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/,
-  'write a size such as 20Gi (Ki, Mi, Gi, Ti or k, M, G, T)',
-);
 
 const staging = ruled(
   z.strictObject({
@@ -101,6 +97,11 @@ export const backupSpec = z
       .prefault({ maxAgeDays: 30, minKeep: 3 })
       .describe('Which sets stay. Left out: 30 days, and always three.'),
     notification: notificationSpec.optional().describe('Who is told of a run.'),
+    drill: drillSpec
+      .optional()
+      .describe(
+        'A restore that is tried now and then: the newest good set into a scratch database, compared and dropped. Exactly one of target and ephemeral.',
+      ),
     runner: runnerSpec.optional().describe('The pod of the runner.'),
     runHistoryLimit: z
       .strictObject({

@@ -75,13 +75,38 @@ export const observedGeneration = z
   .optional()
   .describe('metadata.generation of the spec that this status is about.');
 
+/** Outcome of a drill. It holds names and counts, and never a value of a row. */
+const lastDrill = z.strictObject({
+  job: z.string().max(63).describe('Name of its Job.'),
+  time: z.iso.datetime().describe('When it ended.'),
+  result: z.enum(['Succeeded', 'Failed']).describe('Whether the set came back as it was read.'),
+  set: z.string().max(128).optional().describe('The set that was restored.'),
+  snapshotTime: z.iso.datetime().optional().describe('Moment of its data.'),
+  tables: z.int().min(0).optional().describe('Tables that were restored.'),
+  rows: z.int().min(0).optional().describe('Rows that were restored and counted.'),
+  comparedTables: z.int().min(0).optional().describe('Tables whose contents were compared by a checksum.'),
+  recoverySeconds: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('From the look at the folder to the compared and asserted database.'),
+  recoveryTime: z.string().max(32).optional().describe('The same for people, such as 3m12s.'),
+  reason: z.enum(failureReasons).optional().describe('Why it failed, in one word.'),
+  message: z.string().max(4096).optional().describe('What happened, in a sentence.'),
+  hint: z.string().max(1024).optional().describe('What to do.'),
+  scheduleTime: z.iso.datetime().optional().describe('The scheduled time that it was made for.'),
+  drillNow: z.string().max(256).optional().describe('Value of dbbackup.dev/drill-now that it answers.'),
+});
+
 /** status of a DatabaseBackup. */
 export const backupStatus = z
   .strictObject({
     observedGeneration: observedGeneration,
     conditions: conditions
       .optional()
-      .describe('Ready, LastRunSucceeded, Stale and ScheduleMissed; docs/reasons.md lists the reasons.'),
+      .describe(
+        'Ready, LastRunSucceeded, Stale, ScheduleMissed and DrillSucceeded; docs/reasons.md lists the reasons.',
+      ),
     activeRun: z.string().max(253).optional().describe('Name of the run that is active.'),
     lastRun: runResult
       .extend({ name: z.string().max(253).optional().describe('Name of its DatabaseBackupRun.') })
@@ -118,6 +143,16 @@ export const backupStatus = z
       })
       .optional()
       .describe('What the last check Job found: it tries everything that a backup needs.'),
+    lastDrill: lastDrill.optional().describe('How the last drill ended: a restore into a scratch database.'),
+    lastDrillSuccessTime: z.iso.datetime().optional().describe('When the last good drill ended.'),
+    drillSchedule: z
+      .strictObject({
+        schedule: z.string().max(256).describe('spec.drill.schedule and its time zone.'),
+        since: z.iso.datetime().describe('Since when it is what it is.'),
+        next: z.iso.datetime().optional().describe('When the next drill is due.'),
+      })
+      .optional()
+      .describe('When drills run; the operator starts them itself.'),
   })
   .describe('What happened, and what comes next. The operator alone writes it.');
 export type BackupStatus = z.output<typeof backupStatus>;

@@ -117,7 +117,7 @@ test('kubectl get shows the columns of the design', async (t) => {
       .join('|');
   const columns = 'NAME|READY|SCHEDULE|LAST RESULT|LAST SUCCESS|SIZE|NEXT|AGE';
   assert.equal(await header('dbb'), columns);
-  assert.equal(await header('dbb', '-o', 'wide'), `${columns}|ROWS|SUSPEND|MESSAGE`);
+  assert.equal(await header('dbb', '-o', 'wide'), `${columns}|ROWS|SUSPEND|DRILL|RECOVERY|MESSAGE`);
   const runColumns = 'NAME|BACKUP|PHASE|TRIGGER|STARTED|DURATION|ROWS|SIZE|REASON';
   assert.equal(await header('dbbr'), runColumns);
   assert.equal(await header('dbbr', '-o', 'wide'), `${runColumns}|MESSAGE`);

@@ -62,6 +62,8 @@ export const databaseBackupResource = {
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
     { name: 'Rows', type: 'integer', jsonPath: '.status.lastRun.rows', priority: 1 },
     { name: 'Suspend', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
+    { name: 'Drill', type: 'string', jsonPath: '.status.lastDrill.result', priority: 1 },
+    { name: 'Recovery', type: 'string', jsonPath: '.status.lastDrill.recoveryTime', priority: 1 },
     {
       name: 'Message',
       type: 'string',

@@ -49,6 +49,7 @@ test('examples/everything.yaml shows every field of the spec', () => {
       'spec.destination.directory',
       'spec.encryption.recipientsSecretRef',
       'spec.staging.claimName',
+      'spec.drill.target',
     ],
   );
 });

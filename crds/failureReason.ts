@@ -111,6 +111,22 @@ const reasons = {
       'After a restore a table had other rows than the manifest of the set tells, so nothing was kept.',
     hint: 'Check the set with `dbbackup verify --deep`, look for triggers and rules on the tables of the target, and try another set.',
   },
+  ContentDiffers: {
+    kind: 'Permanent',
+    meaning:
+      'A restored table has as many rows as the manifest of the set tells, but other values than the backup read.',
+    hint: 'Try another set, and look for triggers, rules and functions that change what is restored. If two sets differ in the same table, report it as a bug.',
+  },
+  AssertionFailed: {
+    kind: 'Permanent',
+    meaning: 'An assertion of spec.drill does not hold in the restored database.',
+    hint: 'Run its query in the database and in a restored set (`dbbackup restore --create`): the values are told nowhere.',
+  },
+  NoGoodSet: {
+    kind: 'Permanent',
+    meaning: 'There is no complete and intact set of this backup to restore.',
+    hint: 'Look at the folder with `dbbackup list`, and make a backup.',
+  },
   CredentialsInvalid: {
     kind: 'Permanent',
     meaning: 'The Google credentials are not an OAuth refresh token in JSON.',
@@ -266,6 +282,11 @@ const reasons = {
     meaning: 'Two scheduled times in a row passed without a successful backup.',
     hint: 'Look at the last runs with `kubectl get databasebackupruns`, and at the conditions of the backup.',
   },
+  DrillOverdue: {
+    kind: 'Transient',
+    meaning: 'No drill succeeded for two scheduled times in a row, or for spec.drill.maxAgeDays.',
+    hint: 'Look at status.lastDrill and the drill Jobs of the backup; `kubectl annotate dbb NAME --overwrite dbbackup.dev/drill-now="$(date)"` asks for one now.',
+  },
   ScheduleMissed: {
     kind: 'Transient',
     meaning: 'A scheduled time passed without a run.',
@@ -300,6 +321,8 @@ const states = {
   SuccessIsRecent: 'The last success is as recent as the schedule promises.',
   NotScheduled: 'There is no schedule, or it is suspended.',
   OnTime: 'Every scheduled time had its run.',
+  NoDrillYet: 'No drill has ended yet.',
+  DrillSucceeded: 'The last drill restored a set and found in it what the backup had read.',
   CronJobRestored: 'The CronJob had been changed by somebody else and was put back.',
   MailPending: 'A notify Job is on its way to tell of the failure.',
   MailSent: 'The report was mailed.',

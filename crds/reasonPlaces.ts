@@ -14,6 +14,9 @@ export const places = {
   Notified: 'condition Notified of a DatabaseBackupRun',
   retention: 'status.retention.skippedReason of a run that succeeded: nothing was removed',
   event: 'an event of the DatabaseBackup, or of the DatabaseRestore',
+  drill:
+    'condition DrillSucceeded, status.lastDrill.reason, an event and a mail of its own: a drill failed, which may also end with the reasons of a restore and of a run',
+  DrillSucceeded: 'condition DrillSucceeded',
 } as const;
 export type Place = keyof typeof places;
 
@@ -40,7 +43,10 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   TargetTooOld: ['restore'],
   RoleMissing: ['restore'],
   RestoreFailed: ['restore'],
-  RowsDiffer: ['restore'],
+  RowsDiffer: ['restore', 'drill'],
+  ContentDiffers: ['restore', 'drill'],
+  AssertionFailed: ['drill'],
+  NoGoodSet: ['drill'],
   CredentialsInvalid: always,
   TokenExpired: ['run', 'check', 'retention'],
   ClientInvalid: always,
@@ -61,8 +67,8 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   PodDeleted: always,
   JobDeleted: ['run'],
   ImagePullFailed: always,
-  IdentityMissing: ['restore'],
-  IdentityMismatch: ['restore'],
+  IdentityMissing: ['restore', 'drill'],
+  IdentityMismatch: ['restore', 'drill'],
   SecretNotFound: always,
   NameTaken: ['run', 'Ready'],
   InvalidSpec: ['run', 'check', 'Ready'],
@@ -72,6 +78,7 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   PodRefused: ['run', 'check', 'Ready'],
   MailFailed: ['check', 'Notified', 'event'],
   NoRecentSuccess: ['Stale'],
+  DrillOverdue: ['DrillSucceeded'],
   ScheduleMissed: ['ScheduleMissed'],
   Interrupted: always,
   Internal: always,
@@ -87,6 +94,8 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   SuccessIsRecent: ['Stale'],
   NotScheduled: ['Stale', 'ScheduleMissed'],
   OnTime: ['ScheduleMissed'],
+  NoDrillYet: ['DrillSucceeded'],
+  DrillSucceeded: ['DrillSucceeded', 'event'],
   CronJobRestored: ['event'],
   MailPending: ['Notified'],
   MailSent: ['Notified'],
@@ -97,5 +106,5 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
 export const foundByOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
   ...(['OutOfMemory', 'Evicted', 'NodeLost', 'PodDeleted', 'JobDeleted', 'ImagePullFailed'] as const),
   ...(['BackupNotFound', 'ReportMissing', 'PodUnschedulable', 'PodRefused'] as const),
-  ...(['NoRecentSuccess', 'ScheduleMissed'] as const),
+  ...(['NoRecentSuccess', 'ScheduleMissed', 'DrillOverdue'] as const),
 ]);

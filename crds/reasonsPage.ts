@@ -35,6 +35,12 @@ const conditions: Row[] = [
     '',
   ],
   [
+    '`DrillSucceeded` (with `spec.drill`)',
+    'The drill that ended last restored a set and found in it what the backup had read; `status.lastDrill` tells how long a recovery takes.',
+    'It failed, or no drill has succeeded for too long (`DrillOverdue`).',
+    'No drill has ended yet.',
+  ],
+  [
     '`Notified` (of a run)',
     'A mail told of the run.',
     'None did: `MailNotWanted` is as the spec wants it, `MailFailed` is trouble with the relay.',
@@ -103,7 +109,7 @@ export function reasonsPage(): string {
 }
 
 /** Where a reason ends a Job, whose exit status then says whether it is tried again. */
-const ends: ReadonlySet<Place> = new Set(['run', 'restore'] as const);
+const ends: ReadonlySet<Place> = new Set(['run', 'restore', 'drill'] as const);
 
 function triedAgain(reason: FailureReason): string {
   if (!reasonPlaces[reason].some((place) => ends.has(place))) return '–';

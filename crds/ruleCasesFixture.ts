@@ -65,6 +65,8 @@ const noRecipient =
   'is no recipient of age: write age1…, as age-keygen -y prints it; keys of SSH and of plugins are not understood';
 const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 const oneStaging = 'name exactly one of sizeLimit and claimName';
+const oneServer = 'name exactly one of target and ephemeral';
+const scratch = (target: object) => ({ 'drill.ephemeral': undefined, 'drill.target': target });
 const oneSource = 'name exactly one of fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef';
 const zone = 'is no IANA time zone';
 const directory = (path: string, claimName?: string) => ({
@@ -73,6 +75,55 @@ const directory = (path: string, claimName?: string) => ({
 const more = 'also lists (1,3), ranges (1-5) and steps (*/2), but no L, W or #';
 const fiveFields =
   'write five fields (minute, hour, day of month, month, day of week) such as "0 2 * * *", or one of @yearly, @monthly, @weekly, @daily, @hourly and @every 6h';
+
+const badSchedules = (field: string): BadSpec[] => [
+  bad(field, { [field]: 'CRON_TZ=UTC 0 2 * * *' }, 'holds TZ: the time zone goes into spec.timeZone'),
+  bad(field, { [field]: '0 2 * *' }, fiveFields, 'has 4 fields'),
+  bad(field, { [field]: '' }, fiveFields, 'has 0 fields'),
+  bad(field, { [field]: ' @daily' }, fiveFields, 'has a blank before or after the macro'),
+  bad(
+    field,
+    { [field]: '@every 1w' },
+    'after @every write hours, minutes and seconds such as 6h or 1h30m (a day is 24h)',
+    'has 1w after @every',
+  ),
+  bad(
+    field,
+    { [field]: '60 2 * * *' },
+    `the minute (field 1 of 5) is *, or 0 to 59; ${more}`,
+    'has 60 as the minute',
+  ),
+  bad(
+    field,
+    { [field]: '0 1,24 * * *' },
+    `the hour (field 2 of 5) is *, or 0 to 23; ${more}`,
+    'has 24 as the hour',
+  ),
+  bad(
+    field,
+    { [field]: '0 2 0 * *' },
+    `the day of month (field 3 of 5) is *, or 1 to 31; ${more}`,
+    'has 0 as the day of month',
+  ),
+  bad(
+    field,
+    { [field]: '0 2 * JANUARY *' },
+    `the month (field 4 of 5) is *, or 1 to 12, or JAN to DEC; ${more}`,
+    'has JANUARY as the month',
+  ),
+  bad(
+    field,
+    { [field]: '0 2 * * 7' },
+    `the day of week (field 5 of 5) is *, or 0 to 6, or SUN to SAT; Sunday is 0, not 7; ${more}`,
+    'has 7 as the day of week',
+  ),
+  bad(
+    field,
+    { [field]: '0 22-4 * * *' },
+    'a range runs forwards; instead of 22-4 write 22-23,0-4',
+    'the range runs backwards',
+  ),
+];
 
 /** For each rule of the CRD a spec that breaks it. */
 export const badSpecs: BadSpec[] = [
@@ -85,52 +136,7 @@ export const badSpecs: BadSpec[] = [
     ),
     rule: '',
   },
-  bad('schedule', { schedule: 'CRON_TZ=UTC 0 2 * * *' }, 'holds TZ: the time zone goes into spec.timeZone'),
-  bad('schedule', { schedule: '0 2 * *' }, fiveFields, 'has 4 fields'),
-  bad('schedule', { schedule: '' }, fiveFields, 'has 0 fields'),
-  bad('schedule', { schedule: ' @daily' }, fiveFields, 'has a blank before or after the macro'),
-  bad(
-    'schedule',
-    { schedule: '@every 1w' },
-    'after @every write hours, minutes and seconds such as 6h or 1h30m (a day is 24h)',
-    'has 1w after @every',
-  ),
-  bad(
-    'schedule',
-    { schedule: '60 2 * * *' },
-    `the minute (field 1 of 5) is *, or 0 to 59; ${more}`,
-    'has 60 as the minute',
-  ),
-  bad(
-    'schedule',
-    { schedule: '0 1,24 * * *' },
-    `the hour (field 2 of 5) is *, or 0 to 23; ${more}`,
-    'has 24 as the hour',
-  ),
-  bad(
-    'schedule',
-    { schedule: '0 2 0 * *' },
-    `the day of month (field 3 of 5) is *, or 1 to 31; ${more}`,
-    'has 0 as the day of month',
-  ),
-  bad(
-    'schedule',
-    { schedule: '0 2 * JANUARY *' },
-    `the month (field 4 of 5) is *, or 1 to 12, or JAN to DEC; ${more}`,
-    'has JANUARY as the month',
-  ),
-  bad(
-    'schedule',
-    { schedule: '0 2 * * 7' },
-    `the day of week (field 5 of 5) is *, or 0 to 6, or SUN to SAT; Sunday is 0, not 7; ${more}`,
-    'has 7 as the day of week',
-  ),
-  bad(
-    'schedule',
-    { schedule: '0 22-4 * * *' },
-    'a range runs forwards; instead of 22-4 write 22-23,0-4',
-    'the range runs backwards',
-  ),
+  ...badSchedules('schedule'),
   bad('timeZone', { timeZone: '+01:00' }, 'is no IANA time zone; write one such as Europe/Berlin or UTC'),
   bad('timeZone', { timeZone: 'Local' }, 'is no IANA time zone; write one such as Europe/Berlin or UTC'),
   bad(
@@ -198,6 +204,33 @@ export const badSpecs: BadSpec[] = [
     { encryption: { recipientsSecretRef: { name: 'keys', key: 'a b' } } },
     key,
   ),
+  ...badSchedules('drill.schedule'),
+  bad('drill', { drill: {} }, oneServer),
+  bad('drill', { 'drill.target': { secretRef: { name: 'scratch' } } }, oneServer),
+  bad('drill.ephemeral.image', { 'drill.ephemeral.image': 'postgres :18' }, 'write an image without blanks'),
+  bad(
+    'drill.ephemeral.resources',
+    { 'drill.ephemeral.resources.requests.memory': '9Gi' },
+    'requests more memory than its limits allow: raise the limit, or lower the request',
+  ),
+  bad(
+    'drill.ephemeral.resources',
+    { 'drill.ephemeral.resources.limits.cpu': '1m' },
+    'requests more cpu than its limits allow: raise the limit, or lower the request',
+  ),
+  bad('drill.ephemeral.resources.requests.*', { 'drill.ephemeral.resources.requests.cpu': 'half' }, quantity),
+  bad('drill.ephemeral.resources.limits.*', { 'drill.ephemeral.resources.limits.memory': '512MB' }, quantity),
+  bad(
+    'drill.ephemeral.storage.sizeLimit',
+    { 'drill.ephemeral.storage.sizeLimit': '20GB' },
+    'write a size such as 20Gi (Ki, Mi, Gi, Ti or k, M, G, T)',
+  ),
+  bad('drill.identitySecretRef.name', { 'drill.identitySecretRef.name': 'a_b' }, name),
+  bad('drill.identitySecretRef.key', { 'drill.identitySecretRef.key': 'a b' }, key),
+  bad('drill.target.secretRef.name', scratch({ secretRef: { name: 'shop_db' } }), name),
+  bad('drill.target.caSecretRef.name', scratch({ caSecretRef: { name: 'DB' } }), name),
+  bad('drill.target.caSecretRef.key', scratch({ caSecretRef: { name: 'db', key: 'a/b' } }), key),
+  bad('drill.target.clientCertSecretRef.name', scratch({ clientCertSecretRef: { name: '-a' } }), name),
   bad('staging', { staging: {} }, oneStaging),
   bad('staging', { 'staging.claimName': 'disk' }, oneStaging),
   bad(
@@ -319,6 +352,17 @@ export const goodSpecs: { name: string; spec: Spec }[] = [
   good('recipients of a Secret', { encryption: { recipientsSecretRef: { name: 'keys' } } }),
   good('post-quantum recipients', { encryption: { recipients: [`age1pq1${'q'.repeat(1952)}`] } }),
   good('twenty recipients', { encryption: { recipients: Array(20).fill(recipient) } }),
+  good('a server for drills, and what an assertion may expect', {
+    drill: {
+      target: { secretRef: { name: 'scratch' }, sslMode: 'require' },
+      assertions: [
+        { query: 'SELECT 1', expect: 1 },
+        { query: 'SELECT 1', expect: '1' },
+        { query: 'SELECT true' },
+      ],
+    },
+  }),
+  good('a PostgreSQL of its own for drills, with nothing said of it', { drill: { ephemeral: {} } }),
   good('a claim for staging', { staging: { claimName: 'fast-disk.1' } }),
   good('no credentials without encryption', {
     'notification.email.smtp': { host: 'relay', tls: 'Off', caSecretRef: { name: 'ca' } },

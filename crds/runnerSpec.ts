@@ -39,7 +39,8 @@ const amount = ruled(
 );
 const amounts = z.record(z.string(), amount).meta({ maxProperties: 8 });
 
-const resources = ruled(
+/** Requests and limits of a container, as in a Pod. */
+export const resources = ruled(
   z.strictObject({
     requests: amounts.optional().describe('What the scheduler keeps free: {cpu: 250m, memory: 256Mi}.'),
     limits: amounts.optional().describe('What the runner may use at most: {memory: 512Mi}.'),

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { type DatabaseBackup, databaseBackup } from '../crds/databaseBackup.ts';
+import { drillSocketDirectory } from '../crds/drillSpec.ts';
 import { BackupError } from '../crds/failureReason.ts';
 import { type Notice, notice } from '../crds/notice.ts';
 import { parseResource } from '../crds/parseResource.ts';
@@ -14,6 +15,7 @@ const environment = z.object({
   DBBACKUP_PG_DUMP: z.string().min(1).default('pg_dump'),
   DBBACKUP_PSQL: z.string().min(1).default('psql'),
   DBBACKUP_STAGING: z.string().min(1).default(tmpdir()),
+  DBBACKUP_DRILL_SOCKET: z.string().startsWith('/').default(drillSocketDirectory),
   HTTPS_PROXY: optional,
   https_proxy: optional,
   NO_PROXY: optional,
@@ -29,6 +31,8 @@ export interface RunnerConfig {
   readonly psql: string;
   /** Folder for staged files, where the spec wants staging. */
   readonly stagingDirectory: string;
+  /** Folder of the socket of a drill's PostgreSQL beside the runner. */
+  readonly drillSocket: string;
   readonly proxy: { readonly httpsProxy: string | undefined; readonly noProxy: string | undefined };
 }
 
@@ -41,6 +45,7 @@ export function runnerConfig(variables: NodeJS.ProcessEnv = process.env): Runner
     pgDump: env.DBBACKUP_PG_DUMP,
     psql: env.DBBACKUP_PSQL,
     stagingDirectory: env.DBBACKUP_STAGING,
+    drillSocket: env.DBBACKUP_DRILL_SOCKET,
     proxy: { httpsProxy: env.HTTPS_PROXY || env.https_proxy, noProxy: env.NO_PROXY || env.no_proxy },
   };
 }

@@ -10,9 +10,10 @@ const pods: Readonly<Record<string, () => Promise<Pod>>> = {
   check: () => import('./pod/checkMode.ts'),
   notify: () => import('./pod/notifyMode.ts'),
   restore: () => import('./pod/restoreMode.ts'),
+  drill: () => import('./pod/drillMode.ts'),
 };
 
-/** `dbbackup runner run|check|notify|restore`, the program of our pods. Gives the exit status. To be called once in a process. */
+/** `dbbackup runner run|check|notify|restore|drill`, the program of our pods. Gives the exit status. To be called once in a process. */
 export async function main(args: readonly string[]): Promise<number> {
   const [word = ''] = args;
   const load = args.length === 1 && Object.hasOwn(pods, word) ? pods[word] : undefined;

@@ -3,14 +3,15 @@ import type { Manifest } from '../crds/manifest.ts';
 import type { ReportFile, RunReport } from '../crds/runReport.ts';
 import type { Services } from './services.ts';
 import type { Artifact } from './setWriter.ts';
+import { Stages } from './stages.ts';
 
 /** Collects what a run tells while it goes on, so that a failure at any point has a report too. */
 export class RunRecord {
   readonly warnings: string[] = [];
   readonly notes: string[] = [];
   readonly #startedAt: Date;
-  readonly #services: Pick<Services, 'clock' | 'logger' | 'progress'>;
-  readonly #stages: { name: string; seconds: number }[] = [];
+  readonly #services: Pick<Services, 'clock'>;
+  readonly #stages: Stages;
   readonly #facts: Partial<RunReport> = {};
   /** When the newest good set before this run was stored. */
   lastSuccess: Date | undefined;
@@ -19,22 +20,13 @@ export class RunRecord {
 
   constructor(services: Pick<Services, 'clock' | 'logger' | 'progress'>) {
     this.#services = services;
+    this.#stages = new Stages(services);
     this.#startedAt = services.clock.now();
   }
 
   /** Runs a stage and notes how long it took, failed or not. */
-  async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const { logger, progress } = this.#services;
-    progress.stage = name;
-    const started = performance.now();
-    try {
-      return await work();
-    } finally {
-      const seconds = Math.round(performance.now() - started) / 1000;
-      this.#stages.push({ name, seconds });
-      const { rows, bytes } = progress;
-      logger.info({ stage: name, seconds, rows, bytes }, 'stage ended');
-    }
+  stage<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#stages.run(name, work);
   }
 
   /** Adds facts as they become known. */
@@ -89,7 +81,7 @@ export class RunRecord {
       startedAt: this.#startedAt.toISOString(),
       finishedAt: this.#services.clock.now().toISOString(),
       files: [],
-      stages: this.#stages,
+      stages: this.#stages.times,
       warnings: this.warnings,
       notes: this.notes,
       ...this.#facts,

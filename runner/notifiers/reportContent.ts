@@ -18,6 +18,8 @@ export interface ReportInput {
   readonly owner: string;
   /** What makes the Message-ID with the owner, instead of the set or the start of the run. */
   readonly id?: string;
+  /** Left out: a run or the schedule. */
+  readonly about?: 'Drill' | undefined;
   /** Name of the run in the cluster. */
   readonly run?: string | undefined;
   /** How often it was tried, where that is known. */
@@ -103,8 +105,9 @@ export function reportContent(input: ReportInput, limits: Limits = wideLimits): 
   };
 }
 
-/** What did not happen, where no run is what the report is about. */
-function absence({ report, lastSuccess, timeZone }: ReportInput): string | undefined {
+/** What did not happen, or failed, where no run is what the report is about. */
+function absence({ report, about, lastSuccess, timeZone }: ReportInput): string | undefined {
+  if (about === 'Drill') return 'Restore drill failed';
   if (report.reason === 'ScheduleMissed') return 'A scheduled backup did not start';
   if (report.reason !== 'NoRecentSuccess') return undefined;
   return lastSuccess
@@ -201,13 +204,14 @@ function stage({ name, seconds }: RunReport['stages'][number]): string {
   return `${onOneLine(name, 40)} ${durationInWords(seconds)}`;
 }
 
-function commands({ set }: RunReport): string[] {
+function commands({ set, files }: RunReport): string[] {
   if (set === undefined) return [];
   const time = /\d{8}_\d{6}(-\d+)?$/.exec(set)?.[0] ?? onOneLine(set, 80);
+  const identity = files.some(({ format }) => format === 'tables') ? ' --identity key.txt' : '';
   return [
-    `dbbackup restore -f backup.yaml --set ${time} --to postgresql://USER@HOST/restored --create`,
+    `dbbackup restore -f backup.yaml --set ${time} --to postgresql://USER@HOST/restored --create${identity}`,
     `dbbackup verify -f backup.yaml --set ${time}`,
-    `dbbackup download -f backup.yaml --set ${time}`,
+    `dbbackup download -f backup.yaml --set ${time}${identity}`,
   ];
 }
 

@@ -41,11 +41,11 @@ export async function sendNotice(notice: Notice, pod: Pod, stop: AbortSignal): P
 }
 
 function mailOf(notice: Notice, { backup, services }: Pod): ReportInput {
-  const { id, run, attempts, lastSuccess, report } = notice;
+  const { id, about, run, attempts, lastSuccess, report } = notice;
   return {
     backup: backup.metadata,
     owner: ownerOf(backup),
-    ...{ id, run, attempts, lastSuccess },
+    ...{ id, about, run, attempts, lastSuccess },
     report: redactReport(report, services.redactor),
     timeZone: backup.spec.timeZone,
     nextRun: nextRun(backup.spec, services.clock.now()),

@@ -38,8 +38,11 @@ export async function dropDatabase(target: DatabaseTarget): Promise<boolean> {
   }
 }
 
-/** Every server has template1; most have postgres, where a connection is in nobody's way. */
-async function connectBeside(target: DatabaseTarget, signal: AbortSignal) {
+/**
+ * A connection to the server of a target beside its database. Every server has template1; most have postgres, where a
+ * connection is in nobody's way.
+ */
+export async function connectBeside(target: DatabaseTarget, signal: AbortSignal) {
   try {
     return await connect({ ...target, database: 'postgres' }, signal);
   } catch (error) {
