@@ -179,7 +179,9 @@ test('of a damaged encrypted file nothing is kept in clear, also with --force', 
 });
 
 test('list and adopt need no identity', async (t) => {
-  const { backup, set } = await encryptedBackup(t, ['csv']);
+  const { backup, key, set } = await encryptedBackup(t, ['csv']);
+  const { sets } = JSON.parse((await backup.command(['list', '-o', 'json'])).stdout);
+  assert.deepEqual(sets[0].recipients, [key.recipient]);
   const { status, stdout } = await backup.command(['list']);
   assert.equal(status, 0);
   assert.match(stdout, new RegExp(`${set} +3 +290 .*✓ kept`));

@@ -72,6 +72,7 @@ export function inventoryJSON(
       snapshotTime: manifest?.snapshotTime,
       files: manifest?.files,
       rows: manifest?.rows,
+      recipients: manifest?.encryption?.recipients,
       bytes: manifest && sum(manifest.files),
       good: damage === undefined,
       damage,

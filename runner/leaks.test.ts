@@ -35,16 +35,23 @@ for (const [name, form] of forms) {
   });
 }
 
-test('tokens, client secrets and upload sessions are found by their look', () => {
+test('tokens, client secrets, upload sessions and identities of age are found by their look', () => {
   for (const text of [
     '{"authorization":"Bearer ya29.a0AbCdEfGhIjKl"}',
     'refresh_token=1%2F%2F0abcdefghijklmnop',
     'GOCSPX-abcdefghijklmno',
     'PUT /upload/drive/v3/files?uploadType=resumable&upload_id=ABg5-123',
+    'AGE-SECRET-KEY-1QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQ',
+    'age-secret-key-pq-1qyqszqgpqyqszqgpqyqszqgp',
   ]) {
     assert.notDeepEqual(leaks({ log: text }, {}), [], text);
   }
-  assert.deepEqual(leaks({ log: 'https://drive.google.com/drive/folders/1AbCdEfGhIjKlMn' }, {}), []);
+  for (const text of [
+    'https://drive.google.com/drive/folders/1AbCdEfGhIjKlMn',
+    'it begins with AGE-SECRET-KEY-1, as age-keygen writes it',
+  ]) {
+    assert.deepEqual(leaks({ log: text }, {}), [], text);
+  }
 });
 
 test('a secret too short to be told from other words is refused', () => {

@@ -15,7 +15,7 @@ const programs = {
   check: 'runner/pod/checkMode.ts',
   notify: 'runner/pod/notifyMode.ts',
   restore: 'runner/pod/restoreMode.ts',
-  age: 'runner/encryption/age.ts',
+  age: 'runner/encryption/ageLibrary.ts',
 };
 const files = Object.entries(programs).map(([name, file]) => [name, join(root, file)]);
 const directory = process.argv[2] ?? join(root, 'dist');

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { BackupError } from '../../crds/failureReason.ts';
 import { manifest, setTables } from '../../crds/manifest.ts';
 import { findProgram } from '../../sandbox/postgres/findProgram.ts';
 import { type RunWorld, runWorld } from '../../sandbox/runWorld.ts';
-import { temporaryDirectory } from '../../sandbox/testing.ts';
+import { eventually, temporaryDirectory, testPostgres } from '../../sandbox/testing.ts';
 import { backupChecks } from '../checks/backupChecks.ts';
+import { hurriedClock } from '../failureFixture.ts';
 import { piped, requireAge, testKey } from './ageFixture.ts';
 
 const words = ['customers_canary', 'name_canary', 'role_canary', 'row-canary-4711'];
@@ -87,6 +89,29 @@ for (const staging of [undefined, { sizeLimit: '1Gi' }]) {
     if (withSQL) assert.match(String(gunzipSync(await opened('sql.gz'))), /COPY public\.customers_canary/);
     // The one who gets the mail may read the names; the one who has the folder may not.
     assert.match(world.mailbox.messages()[0]?.text ?? '', /customers_canary[\s\S]*age --decrypt/);
+    assert.match(world.mailbox.messages()[0]?.text ?? '', /dbbackup restore .* --create --identity key\.txt/);
+  });
+}
+
+for (const name of [/csv\.age$/, /tables\.json\.age$/, /manifest\.json$/]) {
+  test(`a run that is stopped while ${name} hangs, or that cannot store it, leaves nothing`, async (t) => {
+    const key = await testKey(t);
+    const world = await runWorld(
+      t,
+      `CREATE TABLE items AS SELECT i, repeat(md5(i::text), 100) FROM generate_series(1, 8000) i`,
+    );
+    world.clock = hurriedClock();
+    const backup = world.backup({ formats: ['csv'], encryption: { recipients: [key.recipient] } });
+    const hanging = world.google.faults.add({ operation: 'uploadChunk', name, effect: 'hang', count: 99 });
+    const stop = new AbortController();
+    const running = world.run(backup, stop.signal);
+    await eventually(() => assert.ok(hanging.hits > 0));
+    stop.abort(new BackupError('Interrupted', 'The runner was told to stop.'));
+    assert.deepEqual([(await running).reason, world.names()], ['Interrupted', []]);
+    world.google.faults.clear();
+    world.google.faults.add({ operation: 'create', name, effect: 'wrongChecksum', count: 99 });
+    const failed = await world.run(backup);
+    assert.deepEqual([failed.reason, world.names()], ['ChecksumMismatch', []]);
   });
 }
 
@@ -98,7 +123,6 @@ test('retention knows a table that lost its rows by its OID, also beside sets in
   );
   const encryption = { recipients: [key.recipient] };
   const spec = { formats: ['csv' as const], retention: { maxCount: 1, minKeep: 1, shrinkGuard: 0.1 } };
-  const { testPostgres } = await import('../../sandbox/testing.ts');
   const { query } = await testPostgres(t);
   const run = async (more: object) => {
     const report = await world.run(world.backup({ ...spec, ...more }));

@@ -17,20 +17,18 @@ export class Identities {
 
   /** The file key in the header of `name`. Throws IdentityMismatch, and ContentError for a header that is none. */
   async fileKey(name: string, header: Uint8Array): Promise<Uint8Array> {
-    const { Decrypter } = await import('./age.ts');
-    const decrypter = new Decrypter();
-    for (const key of this.#keys) decrypter.addIdentity(key);
+    const { fileKeyIn } = await import('./ageLibrary.ts');
+    let key: Uint8Array | undefined;
     try {
-      return await decrypter.decryptHeader(header);
+      key = await fileKeyIn(header, this.#keys);
     } catch (cause) {
-      if (!(cause instanceof Error) || !cause.message.startsWith('no identity matched')) {
-        throw new ContentError('its header is not what was encrypted', { cause });
-      }
-      throw new BackupError(
-        'IdentityMismatch',
-        `${name} is encrypted for other recipients than ${this.from} is an identity of.`,
-      );
+      throw new ContentError('its header is not what was encrypted', { cause });
     }
+    if (key !== undefined) return key;
+    throw new BackupError(
+      'IdentityMismatch',
+      `${name} is encrypted for other recipients than ${this.from} is an identity of.`,
+    );
   }
 }
 
@@ -68,6 +66,7 @@ async function identitiesIn(text: string, from: string, redactor: Redactor): Pro
   if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/m.test(text)) {
     refuse('is a key of SSH or TLS: an identity of age begins with AGE-SECRET-KEY-1.');
   }
+  const { isIdentity } = await import('./ageLibrary.ts');
   if (keys.length === 0) refuse('holds no identity: age-keygen makes one, a line AGE-SECRET-KEY-1….');
   for (const { line, number } of keys) {
     if (line.startsWith('AGE-PLUGIN-')) {
@@ -87,13 +86,5 @@ async function identitiesIn(text: string, from: string, redactor: Redactor): Pro
   return new Identities(
     keys.map(({ line }) => line),
     from,
-  );
-}
-
-async function isIdentity(line: string): Promise<boolean> {
-  const { identityToRecipient } = await import('./age.ts');
-  return identityToRecipient(line).then(
-    () => true,
-    () => false,
   );
 }

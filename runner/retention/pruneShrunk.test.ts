@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Manifest } from '../../crds/manifest.ts';
+import { sealedManifest } from '../encryption/sealedManifest.ts';
 import { drivePruneFixture, type SetToStore } from './pruneFixture.ts';
 
 const rules = { maxAgeDays: 5, maxCount: 3, minKeep: 1, keepDaily: 1 };
@@ -94,6 +96,47 @@ test('sets of a wiped database push no good set out once the database is whole a
   const { retention, warnings } = await world.prune(current, { maxCount: 3, minKeep: 3 });
   assert.deepEqual([retention.removed, retention.kept], [[], 5]);
   assert.match(warnings[0] ?? '', /^2 sets with far fewer rows than usual/);
+});
+
+/** What a set of the database is like when it is encrypted; its tables have the OIDs 101, 102 … in their order. */
+const sealed = (database: object) => (manifest: Manifest) =>
+  sealedManifest(numbered(database)(manifest), ['age1…']);
+const numbered = (database: object) => (manifest: Manifest) => ({
+  ...manifest,
+  database: { ...manifest.database, ...database },
+  tables: manifest.tables.map((table, index) => ({ ...table, oid: 101 + index })),
+});
+
+test('a table of encrypted sets that lost its rows is known by its OID, in the same database alone', async (t) => {
+  const shop = { systemIdentifier: '7001', oid: 16384 };
+  const others = [{ ...shop, systemIdentifier: '7002' }, { ...shop, oid: 16385 }, { oid: 16384 }];
+  const emptied = { ...usual, tables: { items: 900, carts: 0 } };
+  for (const database of [shop, ...others]) {
+    const world = await drivePruneFixture(t);
+    for (const age of [9, 8, 7])
+      await world.store(`usual${age}`, { ...usual, age, change: sealed(database) });
+    const { manifest, ...current } = await world.store('new', { ...emptied, change: sealed(shop) });
+    // The run itself knows the names.
+    const names = Object.entries(emptied.tables).map(([name, rows]) => ({
+      schema: 'public',
+      name,
+      title: name,
+      rows,
+    }));
+    const named = numbered(shop)({ ...manifest, tables: names });
+    const { retention } = await world.prune({ ...current, manifest: named }, rules);
+    assert.equal(
+      retention.skipped,
+      database === shop ? 'table public.carts has no rows, and had some in usual7' : undefined,
+    );
+  }
+});
+
+test('encryption that is switched on makes nothing smaller, and hides no loss', async (t) => {
+  const bytes = (length: number) => ({ '.csv.age': 'x'.repeat(length) });
+  assert.equal((await after(t, { ...usual, files: bytes(1000) })).removedCount, 3);
+  const { skipped } = await after(t, { ...usual, files: bytes(499) });
+  assert.match(skipped ?? '', /has 499 bytes, less than 0.5 times the usual 1000/);
 });
 
 test('damaged sets are no measure for a loss', async (t) => {
