@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stringify } from 'yaml';
 import { apiVersion } from '../crds/databaseBackup.ts';
 import { ProgramError } from '../sandbox/processes/runProgram.ts';
 import { eventually } from '../sandbox/testing.ts';
@@ -108,7 +107,7 @@ test("a person with Kubernetes' own role edit sets up, runs and removes a backup
   const ann = (args: string[], input?: object) =>
     cluster.run(['--namespace', namespace, ...args], {
       kubeconfig,
-      ...(input !== undefined && { input: stringify(input) }),
+      ...(input !== undefined && { input: JSON.stringify(input) }),
     });
   const apply = (object: object) => ann(['apply', '-f', '-'], object);
 

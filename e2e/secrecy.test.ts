@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { leaks, type Texts } from '../runner/leaks.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';
 import { failedRun, goodRun } from './recovery.ts';
-import { deployment, installRelease, operatorLog, release } from './release.ts';
+import { installRelease, operatorLog, release } from './release.ts';
 import { suiteCluster } from './suiteCluster.ts';
 
 // Characters that JSON, URLs, HTML and base64 write in another way.
@@ -41,8 +41,10 @@ async function everything(world: BackupWorld): Promise<Record<string, string>> {
   texts['objects of the operator'] = await cluster.run([
     ...['get', 'deployments,pods,leases,configmaps,events', ...place, '-o', 'json'],
   ]);
-  const pods = `/api/v1/namespaces/${release.namespace}/services/${deployment}-metrics:metrics/proxy/metrics`;
-  texts.metrics = await cluster.run(['get', '--raw', pods]);
+  const ofOperator = ['--selector', `app.kubernetes.io/instance=${release.name}`, '-o', 'name'];
+  const [, pod] = (await cluster.run(['get', 'pods', ...place, ...ofOperator])).trim().split('/');
+  const page = `/api/v1/namespaces/${release.namespace}/pods/${pod}:8080/proxy/metrics`;
+  texts.metrics = await cluster.run(['get', '--raw', page]);
   assert.match(texts.metrics, new RegExp(`dbbackup_last_run_succeeded\\{namespace="${world.namespace}"`));
   texts.mails = mailbox
     .messages()
