@@ -11,7 +11,7 @@ helm test dbbackup -n database-backup-system      # CRDs served, rights there, a
 \`\`\`
 What it prints then leads to the first backup. Kubernetes 1.31 or newer; tried with Helm 4.2 and Kubernetes 1.36.
 
-**The CRDs** are templates of the chart and are upgraded with it. They stay when the release is uninstalled (\`crds.keep\`), and the backups with them: CronJobs go on firing, and a release that is installed anew under the same name takes everything over. CRDs that somebody applied by hand do not belong to a release: install with \`--take-ownership\` once, or with \`crds.install=false\`.
+**The CRDs** are templates of the chart and are upgraded with it. They stay when the release is uninstalled (\`crds.keep\`), and the backups with them: CronJobs go on firing, and a release that is installed anew under the same name takes everything over. CRDs that somebody applied by hand do not belong to a release: install with \`--take-ownership\` once, or with \`crds.install=false\`. Before CRDs go, by \`crds.keep=false\` or by hand, delete the backups ([how](installation.md#remove)): a CronJob whose owner's kind is gone is never removed, and goes on firing.
 
 **Some namespaces only** (\`namespaces\`): Roles in these in place of the ClusterRole. CRDs and the roles for people are still for the whole cluster; the person who may not make those sets \`crds.install\` and \`rbac.aggregateToUserRoles\` to false. Two releases must not look after the same namespace.
 
