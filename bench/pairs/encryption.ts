@@ -7,14 +7,18 @@ import type { Pair } from '../pair.ts';
 import { missingPeer, peer } from '../peers.ts';
 import type { EncryptFileInput } from '../programs/encryptFile.ts';
 import { fileBytes, randomFile } from '../randomFile.ts';
-import { inMebibytes, memoryRow, missingRow, ratioRow } from '../row.ts';
+import { inMebibytes, memoryRow, missingRow, type Row, ratioRow } from '../row.ts';
 import { sameBytes } from '../sameBytes.ts';
+import { uploadedBackup } from '../uploadedBackup.ts';
+import type { Workbench } from '../workbench.ts';
 
 // No bottleneck is all that is asked: a GiB is a second or so on both sides, most of it for the files.
 const limit = 1.5;
 const mebibytes = 120;
+const backupLimit = 1.1;
+const backupMebibytes = 200;
 
-/** The encryption of a run and the decryption of a restore against age itself, from one file into another. */
+/** A backup encrypted and in clear; then its encryption, and the decryption of a restore, against age itself, from one file into another. */
 export const encryption: Pair = {
   name: 'encryption',
   async run(bench) {
@@ -49,6 +53,7 @@ export const encryption: Pair = {
     }
     await bench.folder('encryption');
     return [
+      ...(await wholeBackup(bench, recipient)),
       ratioRow(`encryption of ${size}`, limit, encrypting, 'age'),
       memoryRow('memory: that encryption', mebibytes, encrypting.ours),
       ratioRow(`decryption of ${size}`, limit, decrypting, 'age'),
@@ -56,3 +61,18 @@ export const encryption: Pair = {
     ];
   },
 };
+
+/** What it costs a backup: the same one encrypted and in clear. */
+async function wholeBackup(bench: Workbench, recipient: string): Promise<Row[]> {
+  const work = 'all four of A, encrypted and uploaded';
+  const pgDump = peer('pg_dump');
+  if (pgDump === undefined) return [missingRow(work, backupLimit, missingPeer('pg_dump'))];
+  const runs = await alternate(bench.options.runs, {
+    ours: () => uploadedBackup(bench, 'a', pgDump, { encryption: { recipients: [recipient] } }),
+    peer: () => uploadedBackup(bench, 'a', pgDump),
+  });
+  return [
+    ratioRow(work, backupLimit, runs, 'in clear'),
+    memoryRow('memory: that backup', backupMebibytes, runs.ours),
+  ];
+}

@@ -1,14 +1,9 @@
-import { formats } from '../../crds/backupSpec.ts';
 import { repeat } from '../alternate.ts';
-import { benchBackup } from '../backupInput.ts';
-import { expectFact } from '../facts.ts';
-import { googleProcess } from '../googleProcess.ts';
 import type { Measured } from '../measure.ts';
 import type { Pair } from '../pair.ts';
 import { missingPeer, peer } from '../peers.ts';
-import type { BackupInput } from '../programs/backup.ts';
 import { inMebibytes, median, memoryRow, missingRow, type Row } from '../row.ts';
-import type { BenchDatabase, Workbench } from '../workbench.ts';
+import { uploadedBackup } from '../uploadedBackup.ts';
 
 const mebibytes = 200;
 
@@ -18,8 +13,8 @@ export const memory: Pair = {
   async run(bench) {
     const pgDump = peer('pg_dump');
     if (pgDump === undefined) return [missingRow('memory of all four formats', 1.1, missingPeer('pg_dump'))];
-    const once = await repeat(bench.options.runs, () => backup(bench, 'a', pgDump));
-    const fourfold = await repeat(bench.options.runs, () => backup(bench, 'fourfold', pgDump));
+    const once = await repeat(bench.options.runs, () => uploadedBackup(bench, 'a', pgDump));
+    const fourfold = await repeat(bench.options.runs, () => uploadedBackup(bench, 'fourfold', pgDump));
     return [
       memoryRow('memory: all four of A, uploaded', mebibytes, once),
       memoryRow('memory: all four of 4 × A, uploaded', mebibytes, fourfold),
@@ -27,24 +22,6 @@ export const memory: Pair = {
     ];
   },
 };
-
-async function backup(bench: Workbench, name: BenchDatabase, pgDump: string): Promise<Measured> {
-  const uri = await bench.uri(name);
-  await using google = await googleProcess(bench, false);
-  const { url, folderID, credentials } = google;
-  const input: BackupInput = {
-    backups: [
-      benchBackup({
-        formats: [...formats],
-        destination: { googleDrive: { folderID, credentialsSecretRef: { name: 'drive-oauth' } } },
-      }),
-    ],
-    secrets: { db: { uri }, 'drive-oauth': { 'token.json': JSON.stringify(credentials) } },
-  };
-  const run = await bench.run('backup', input, { DBBACKUP_GOOGLE_URL: url, DBBACKUP_PG_DUMP: pgDump });
-  expectFact(run.output, 'rows', bench.rowsOf(name));
-  return run;
-}
 
 function growth(once: readonly Measured[], fourfold: readonly Measured[]): Row {
   const peak = (runs: readonly Measured[]) => median(runs.map(({ peakBytes }) => peakBytes ?? Number.NaN));
