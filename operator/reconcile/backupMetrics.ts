@@ -87,6 +87,21 @@ const gauges: readonly BackupGauge[] = [
     help: '1 if a scheduled time passed without a run, until the next run starts.',
     value: isTrue('ScheduleMissed'),
   },
+  {
+    name: 'dbbackup_last_drill_timestamp_seconds',
+    help: 'When the last drill ended, well or not.',
+    value: ({ status }) => seconds(status?.lastDrill?.time),
+  },
+  {
+    name: 'dbbackup_last_drill_succeeded',
+    help: '1 if the last drill succeeded, 0 if it failed.',
+    value: ({ status }) => (status?.lastDrill ? Number(status.lastDrill.result === 'Succeeded') : undefined),
+  },
+  {
+    name: 'dbbackup_recovery_time_seconds',
+    help: 'How long the last good drill took from the look at the folder to the compared database.',
+    value: ({ status }) => status?.lastDrill?.recoverySeconds,
+  },
 ];
 
 /**

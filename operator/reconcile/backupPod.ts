@@ -3,8 +3,9 @@ import { apiVersion } from '../../crds/databaseBackup.ts';
 import type { Notice } from '../../crds/notice.ts';
 import type { Backup, Purpose } from './kinds.ts';
 import { type Disk, ownLabels, type PodInput } from './podTemplate.ts';
+import { postgresSidecar } from './postgresSidecar.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
-import { backupSecrets } from './secretVolumes.ts';
+import { backupSecrets, drillSecrets } from './secretVolumes.ts';
 
 /** What a pod of a backup is made from. */
 export interface BackupPodInput {
@@ -16,15 +17,16 @@ export interface BackupPodInput {
   readonly notice?: Notice;
 }
 
-/** The pod of a run, a check or a notice. */
+/** The pod of a run, a check, a notice or a drill. */
 export function backupPod({ backup, spec, defaults, purpose, notice }: BackupPodInput): PodInput {
-  const { runner, ...rest } = spec;
+  // What a run does not read is no reason to apply its CronJob anew.
+  const { runner, drill, ...rest } = spec;
   const { name, namespace, uid } = backup.metadata;
   const resource = {
     apiVersion,
     kind: 'DatabaseBackup',
     metadata: { name, namespace, uid },
-    spec: rest,
+    spec: purpose === 'drill' ? { ...rest, drill } : rest,
   };
   const isNotice = purpose === 'notify';
   return {
@@ -35,8 +37,9 @@ export function backupPod({ backup, spec, defaults, purpose, notice }: BackupPod
       ...(notice ? [{ name: 'DBBACKUP_NOTICE', value: JSON.stringify(notice) }] : []),
       ...(spec.staging ? [{ name: 'DBBACKUP_STAGING', value: stagingDirectory }] : []),
     ],
-    secrets: backupSecrets(spec, isNotice),
+    secrets: purpose === 'drill' ? drillSecrets(spec) : backupSecrets(spec, isNotice),
     disks: isNotice ? [] : [...destinationDisks(spec.destination), ...stagingDisks(spec, purpose)],
+    ...(purpose === 'drill' && drill?.ephemeral ? { sidecar: postgresSidecar(drill.ephemeral) } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import type { BackupStatus } from '../../crds/backupStatus.ts';
 import { decideStatus } from './backupStatus.ts';
 import { dailyAfter, decideCheck } from './checkDecisions.ts';
 import { conditionOf } from './conditions.ts';
+import { decideDrill } from './drillDecisions.ts';
 import {
   appliedCronJob,
   backup,
@@ -30,7 +31,13 @@ const ready: BackupStatus = {
 
 function decide(options: ObservedFixture, at = now, isForeign = false) {
   const seen = observed(options);
-  const { actions, lookAgainAt } = decideStatus(seen, decideCheck(seen, policy, at), isForeign, policy, at);
+  const { actions, lookAgainAt } = decideStatus(
+    seen,
+    { check: decideCheck(seen, policy, at), drill: decideDrill(seen, policy, at) },
+    isForeign,
+    policy,
+    at,
+  );
   const written = actions.find((action) => action.type === 'ApplyBackupStatus');
   const jobs = actions.flatMap((action) => (action.type === 'CreateJob' ? [action.job.metadata.name] : []));
   const events = written?.events.map(({ reason }) => reason) ?? [];

@@ -3,6 +3,7 @@ import { timeInZone } from '../../crds/timeInZone.ts';
 import { lastRunVerdict, missedVerdict, readyVerdict, staleVerdict } from './backupConditions.ts';
 import type { CheckState } from './checkDecisions.ts';
 import { conditionOf, timeText, type Verdict, withConditions } from './conditions.ts';
+import type { DrillState } from './drillDecisions.ts';
 import { finished } from './jobOutcome.ts';
 import type { Run } from './kinds.ts';
 import { scheduleNotice } from './notices.ts';
@@ -23,7 +24,7 @@ interface Result {
  */
 export function decideStatus(
   observed: Observed,
-  check: CheckState,
+  { check, drill }: { readonly check: CheckState; readonly drill: DrillState },
   isForeign: boolean,
   policy: Policy,
   now: Date,
@@ -60,6 +61,7 @@ export function decideStatus(
     lastRunVerdict(last),
     staleVerdict(observed, turnsStale, now),
     missedVerdict(observed, active !== undefined, missed, hasStartedSince),
+    ...(drill.verdict === undefined ? [] : [drill.verdict]),
   ];
   const activeJob = jobs.run.find((job) => finished(job) === undefined);
   const status: BackupStatus = compact({
@@ -73,6 +75,9 @@ export function decideStatus(
     nextScheduleTime: next && spec && timeInZone(next, spec.timeZone),
     consecutiveFailures: last?.status?.consecutiveFailures ?? before.consecutiveFailures,
     lastCheck: check.lastCheck,
+    lastDrill: drill.last,
+    lastDrillSuccessTime: drill.lastSuccessTime,
+    drillSchedule: drill.schedule,
   });
   const lookAgainAt = earliest([
     next,
@@ -87,7 +92,12 @@ export function decideStatus(
   return {
     actions: [
       ...notices,
-      { type: 'ApplyBackupStatus', backup: { ...backup, status }, events: events(before, verdicts) },
+      ...drill.told.actions,
+      {
+        type: 'ApplyBackupStatus',
+        backup: { ...backup, status },
+        events: [...events(before, verdicts), ...drill.told.events],
+      },
     ],
     lookAgainAt,
   };

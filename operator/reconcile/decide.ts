@@ -1,6 +1,7 @@
 import { decideStatus } from './backupStatus.ts';
 import { decideCheck } from './checkDecisions.ts';
 import { contains, cronJob, isControlledBy, needsApply } from './cronJob.ts';
+import { decideDrill } from './drillDecisions.ts';
 import type { CronJob } from './kinds.ts';
 import type { Action, Observed, Plan, Policy } from './observed.ts';
 import { decideRuns } from './runDecisions.ts';
@@ -15,6 +16,7 @@ export function decide(observed: Observed, policy: Policy, now: Date): Plan {
   const isForeign = observed.cronJob !== undefined && !isControlledBy(observed.cronJob, backup.metadata.uid);
   const runs = decideRuns(observed, policy, now);
   const check = decideCheck(observed, policy, now);
+  const drill = decideDrill(observed, policy, now);
   const first: Action[] = [
     ...cronJobActions(observed, isForeign, policy, now),
     ...runs.actions,
@@ -22,9 +24,15 @@ export function decide(observed: Observed, policy: Policy, now: Date): Plan {
     ...(check.due && !isForeign && !refusal && !checkMustWait
       ? [{ type: 'CreateJob', job: check.due, for: undefined } as const]
       : []),
+    ...drill.ended,
+    ...(drill.due && !isForeign && !refusal
+      ? [{ type: 'CreateJob', job: drill.due, for: undefined } as const]
+      : []),
   ];
-  const status = decideStatus(observed, check, isForeign, policy, now);
-  const times = [runs.lookAgainAt, status.lookAgainAt].filter((time) => time !== undefined);
+  const status = decideStatus(observed, { check, drill }, isForeign, policy, now);
+  const times = [runs.lookAgainAt, drill.lookAgainAt, status.lookAgainAt].filter(
+    (time) => time !== undefined,
+  );
   const lookAgainAt = times.length === 0 ? undefined : new Date(Math.min(...times.map(Number)));
   return { actions: first.length > 0 ? first : status.actions, lookAgainAt };
 }

@@ -44,7 +44,9 @@ export function jobSpec(input: BackupPodInput) {
 }
 
 function limitsOf({ spec, purpose }: BackupPodInput): JobLimits {
-  return purpose === 'check' || purpose === 'notify' ? singleLimits[purpose] : attemptLimits(spec);
+  if (purpose === 'check' || purpose === 'notify') return singleLimits[purpose];
+  const { timeoutSeconds } = (purpose === 'drill' ? spec.drill : undefined) ?? spec;
+  return attemptLimits({ timeoutSeconds, retries: spec.retries });
 }
 
 /**

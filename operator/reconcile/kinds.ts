@@ -43,9 +43,13 @@ export const annotations = {
   generation: `${apiGroup}/generation`,
   /** On a DatabaseBackup, by a person: a new value asks for a check. */
   checkNow: `${apiGroup}/check-now`,
+  /** On a DatabaseBackup, by a person: a new value asks for a drill. On a drill Job: the request that it answers. */
+  drillNow: `${apiGroup}/drill-now`,
+  /** On a drill Job: the scheduled time that it is made for. */
+  drillTime: `${apiGroup}/drill-time`,
 } as const;
 
-export type Purpose = 'run' | 'check' | 'notify' | 'restore';
+export type Purpose = 'run' | 'check' | 'notify' | 'restore' | 'drill';
 
 export interface Backup extends KubernetesObject {
   readonly spec: BackupSpecInput;
@@ -123,8 +127,11 @@ export interface Pod extends KubernetesObject {
     readonly startTime?: string;
     readonly conditions?: readonly JobCondition[];
     readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
 
-/** Name of the one container in every pod of ours. */
+/** Name of the container of ours in every pod. */
 export const containerName = 'runner';
+/** Name of the PostgreSQL beside it in the pod of a drill. */
+export const sidecarName = 'postgres';

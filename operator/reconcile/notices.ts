@@ -76,6 +76,19 @@ export function scheduleNotice(
   return noticeJob(input, jobName, { id: jobName, report });
 }
 
+/** The notify Job that mails about a drill that failed; one for each drill. */
+export function drillNotice(
+  input: NoticeInput,
+  reason: FailureReason,
+  message: string,
+  drill: { job: string; time: string },
+): Job {
+  const { uid = '', name } = input.backup.metadata;
+  const jobName = derivedName(name, 'drilled', `${uid} ${drill.job}`);
+  const report = { ...emptyReport(drill.time, drill.time), reason, message };
+  return noticeJob(input, jobName, { id: jobName, about: 'Drill', report });
+}
+
 function noticeJob(input: NoticeInput, name: string, content: Omit<Notice, 'version' | 'lastSuccess'>): Job {
   const { backup, spec, defaults, lastSuccess } = input;
   const notice: Notice = { version: 1, ...content, ...(lastSuccess === undefined ? {} : { lastSuccess }) };

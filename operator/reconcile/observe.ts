@@ -23,7 +23,7 @@ export function observe(stores: Stores, backup: Backup, memory: Memory, checkMus
     backup,
     parsed: memory.parsed,
     cronJob: stores.cronJobs.get(key),
-    jobs: { run: of('run'), check: of('check'), notify: of('notify') },
+    jobs: { run: of('run'), check: of('check'), notify: of('notify'), drill: of('drill') },
     podsOf: ({ metadata }) => (metadata.uid === undefined ? [] : stores.pods.by(byJob, metadata.uid)),
     runs,
     refusal: memory.refusal,

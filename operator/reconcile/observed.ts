@@ -23,6 +23,7 @@ export interface Observed {
     readonly run: readonly Job[];
     readonly check: readonly Job[];
     readonly notify: readonly Job[];
+    readonly drill: readonly Job[];
   };
   /** Pods by the UID of their Job. */
   readonly podsOf: (job: Job) => readonly Pod[];
@@ -53,11 +54,18 @@ export type ParsedSpec =
   | {
       readonly spec: BackupSpec;
       readonly schedule?: CronSchedule;
+      /** Of spec.drill. */
+      readonly drillSchedule?: CronSchedule;
       /** The next local time of the schedule that a change of the clocks skips. */
       readonly skippedTime?: (now: Date) => string | undefined;
       readonly problem?: undefined;
     }
-  | { readonly spec?: undefined; readonly schedule?: undefined; readonly problem: string };
+  | {
+      readonly spec?: undefined;
+      readonly schedule?: undefined;
+      readonly drillSchedule?: undefined;
+      readonly problem: string;
+    };
 
 /** A write that a decision asks for. `event` is told once it is done. */
 export type Action =
@@ -86,7 +94,7 @@ export type Action =
 /** An event to tell on the object that is reconciled. */
 export interface EventText extends ControllerEventText {
   readonly reason: StatusReason;
-  readonly action: 'Apply' | 'Check' | 'Notify' | 'Restore' | 'Run' | 'Schedule';
+  readonly action: 'Apply' | 'Check' | 'Drill' | 'Notify' | 'Restore' | 'Run' | 'Schedule';
 }
 
 /** What is to be done now, in this order, and when to look again at the latest. */

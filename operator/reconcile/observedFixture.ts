@@ -1,6 +1,7 @@
 import type { BackupSpecInput } from '../../crds/backupSpec.ts';
 import type { BackupRunStatus, BackupStatus } from '../../crds/backupStatus.ts';
 import { apiVersion } from '../../crds/databaseBackup.ts';
+import type { DrillReport } from '../../crds/drillReport.ts';
 import type { RunReport } from '../../crds/runReport.ts';
 import { cronJob } from './cronJob.ts';
 import { ownedBy } from './jobTemplate.ts';
@@ -202,6 +203,17 @@ export function report(of: Partial<RunReport> = {}): RunReport {
   };
 }
 
+/** What a drill tells that went well. */
+export function drillReport(of: Partial<DrillReport> = {}): DrillReport {
+  return {
+    ...{ version: 1, kind: 'DrillReport', result: 'Succeeded' },
+    ...{ startedAt: '2026-02-10T10:00:03Z', finishedAt: '2026-02-10T10:59:00Z' },
+    ...{ set: 'backup_20260210_100003', tables: 3, rows: 7, comparedTables: 3, recoverySeconds: 192.4 },
+    ...{ stages: [], assertions: [], notes: [], warnings: [] },
+    ...of,
+  };
+}
+
 /** A record; `jobOf` is the Job that it was made for. */
 export function run(
   name: string,
@@ -245,7 +257,12 @@ export function observed(options: ObservedFixture = {}): Observed {
       options.cronJob === 'none'
         ? undefined
         : (options.cronJob ?? (parsed.spec ? appliedCronJob(of) : undefined)),
-    jobs: { run: purpose('run'), check: purpose('check'), notify: purpose('notify') },
+    jobs: {
+      run: purpose('run'),
+      check: purpose('check'),
+      notify: purpose('notify'),
+      drill: purpose('drill'),
+    },
     podsOf: (each) => pods?.get(each) ?? [],
     runs,
     refusal: undefined,

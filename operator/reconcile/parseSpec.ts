@@ -12,12 +12,18 @@ export function parseSpec(backup: Backup, now: Date): ParsedSpec {
   const value = { apiVersion, kind, metadata: { name, namespace, uid }, spec: backup.spec };
   try {
     const { spec } = parseResource(databaseBackup, { kind, value, where: () => '' });
-    if (spec.schedule === undefined) return { spec };
-    const schedule = cronSchedule(spec.schedule, spec.timeZone);
-    if (schedule.next(now) === undefined) {
-      return { problem: `spec.schedule ${spec.schedule} never fires: no such day comes within five years.` };
+    for (const [field, text] of [
+      ['spec.schedule', spec.schedule],
+      ['spec.drill.schedule', spec.drill?.schedule],
+    ]) {
+      if (text === undefined || cronSchedule(text, spec.timeZone).next(now) !== undefined) continue;
+      return { problem: `${field} ${text} never fires: no such day comes within five years.` };
     }
-    return { spec, schedule, skippedTime: daily((time) => schedule.skippedTime(time)) };
+    const drill = spec.drill?.schedule;
+    const drills = drill === undefined ? {} : { drillSchedule: cronSchedule(drill, spec.timeZone) };
+    if (spec.schedule === undefined) return { spec, ...drills };
+    const schedule = cronSchedule(spec.schedule, spec.timeZone);
+    return { spec, schedule, ...drills, skippedTime: daily((time) => schedule.skippedTime(time)) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     return { problem: error.message.replace(/(^|\n): /g, '$1') };

@@ -1,5 +1,5 @@
 import type { FailureReason } from '../../crds/failureReason.ts';
-import { containerName, type Pod } from './kinds.ts';
+import { containerName, type Pod, sidecarName } from './kinds.ts';
 
 /** Why a pod failed or does not come up: a reason and a sentence. */
 export interface Trouble {
@@ -18,6 +18,15 @@ export function terminated(pod: Pod) {
 
 function container(pod: Pod) {
   return pod.status?.containerStatuses?.find(({ name }) => name === containerName);
+}
+
+/** Of the PostgreSQL beside the runner first: the runner waits for it. */
+function waitingState(pod: Pod) {
+  const sidecar = pod.status?.initContainerStatuses?.find(({ name }) => name === sidecarName);
+  const waiting = sidecar?.state?.waiting;
+  return waiting?.reason === undefined || waiting.reason === 'PodInitializing'
+    ? container(pod)?.state?.waiting
+    : waiting;
 }
 
 /** Whether the pod has ended, well or not. */
@@ -87,7 +96,7 @@ export function podFailure(pod: Pod): Trouble {
 
 /** What keeps a pod from running; undefined if nothing does. */
 export function podWaiting(pod: Pod): Waiting | undefined {
-  const waiting = container(pod)?.state?.waiting;
+  const waiting = waitingState(pod);
   const said = clause(waiting?.message);
   switch (waiting?.reason) {
     case 'ErrImagePull':

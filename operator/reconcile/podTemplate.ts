@@ -15,6 +15,16 @@ export interface PodInput {
   readonly variables: readonly { readonly name: string; readonly value: string }[];
   readonly secrets: readonly WantedSecret[];
   readonly disks: readonly Disk[];
+  /** A container that runs beside the runner as long as it does. */
+  readonly sidecar?: Sidecar;
+}
+
+export interface Sidecar {
+  readonly container: object;
+  /** Volumes of its own. */
+  readonly volumes: readonly object[];
+  /** What it shares with the runner. */
+  readonly shared: readonly Disk[];
 }
 
 /** A volume that is no Secret, and where it is mounted. */
@@ -55,7 +65,8 @@ export function ownLabels(
 
 /** A pod of a Job of ours: pod security `restricted`, no token of Kubernetes, Secrets as files. */
 export function podTemplate(input: PodInput) {
-  const { defaults, purpose, disks } = input;
+  const { defaults, purpose, sidecar } = input;
+  const disks = [...input.disks, ...(sidecar?.shared ?? [])];
   const own = input.runner ?? {};
   const secrets = secretVolumes(input.secrets);
   const claims = disks.some(({ volume }) => 'persistentVolumeClaim' in volume);
@@ -77,6 +88,7 @@ export function podTemplate(input: PodInput) {
         ...(claims ? { fsGroup: 65532, fsGroupChangePolicy: 'OnRootMismatch' } : {}),
       },
       ...scheduling(own, defaults),
+      ...(sidecar ? { initContainers: [sidecar.container] } : {}),
       containers: [
         {
           name: containerName,
@@ -103,6 +115,7 @@ export function podTemplate(input: PodInput) {
         { name: 'tmp', emptyDir: {} },
         ...secrets.volumes,
         ...disks.map(({ name, volume }) => ({ name, ...volume })),
+        ...(sidecar?.volumes ?? []),
       ],
     },
   };

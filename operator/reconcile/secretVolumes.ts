@@ -32,6 +32,12 @@ export function backupSecrets(spec: BackupSpec, mailOnly: boolean): WantedSecret
   return all.filter((wanted) => wanted !== undefined);
 }
 
+/** The Secrets that a drill needs: of the destination, and of the server that the set is restored into. */
+export function drillSecrets({ destination, drill }: BackupSpec): WantedSecret[] {
+  const secrets = restoreSecrets(drill?.target, destination);
+  return drill?.identitySecretRef === undefined ? secrets : [...secrets, drill.identitySecretRef];
+}
+
 /** The Secrets that a restore needs: of the server that the set goes into, and of the folder where it lies. */
 export function restoreSecrets(
   target: Omit<DatabaseSpec, 'tables'> | undefined,

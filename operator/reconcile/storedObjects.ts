@@ -41,6 +41,7 @@ export function slimPod(pod: Pod): Pod {
             startTime: status.startTime,
             conditions: status.conditions,
             containerStatuses: status.containerStatuses,
+            initContainerStatuses: status.initContainerStatuses,
           }),
         }),
   };
