@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { ManifestFile, ManifestTable } from '../../crds/manifest.ts';
 import type { RunProgress } from '../progress.ts';
 import { compareRows, countStatement, keepsRows } from './compareRows.ts';
+import { endWithClient } from './endWithClient.ts';
 import { loadTables } from './loadTables.ts';
 import { readSetFile, readSetText, type SetSource } from './readSetFile.ts';
 import { restoreError } from './restoreError.ts';
@@ -52,7 +53,7 @@ export async function restoreRows(restore: RowRestore, signal: AbortSignal): Pro
   const { client, progress } = restore;
   const step = { doing: 'beginning' };
   try {
-    await client.query(['BEGIN', ...settings].join('; '));
+    await client.query(['BEGIN', endWithClient, ...settings].join('; '));
     for (const statement of restore.before) await client.query(statement);
     const notes = await fill(restore, step, signal);
     progress.stage = 'commit';

@@ -6,6 +6,7 @@ import { PsqlEnded, type PsqlSession, startPsql } from '../database/psql.ts';
 import type { RunProgress } from '../progress.ts';
 import { type CountedTable, compareRows, countStatement, kindsStatement } from './compareRows.ts';
 import { dumpFilter } from './dumpFilter.ts';
+import { endWithClient } from './endWithClient.ts';
 import { readSetFile, type SetSource } from './readSetFile.ts';
 import { restoreError } from './restoreError.ts';
 
@@ -32,7 +33,8 @@ export async function restoreSQL(restore: SQLRestore, signal: AbortSignal): Prom
   let doing = 'beginning';
   try {
     await using session = await startPsql(psql, target, signal);
-    await session.write(`BEGIN;\n${restore.before.map((one) => `${one};\n`).join('')}`);
+    const first = ['BEGIN', endWithClient, ...restore.before];
+    await session.write(first.map((one) => `${one};\n`).join(''));
     const transaction = await session.ask('SELECT pg_catalog.txid_current();');
     // psql is behind with what it is given: of a table it says itself which one it is.
     doing = 'running the dump';
