@@ -1,7 +1,7 @@
 # One image for operator and runner. Bases are build arguments, so that a mirror or an archive can stand in for a registry:
 #   docker build -t registry.example.com/database-backup-operator:0.1.0 .
 #   docker buildx build --platform linux/amd64,linux/arm64 … .
-# Nothing of our own depends on the architecture: the bundles are JavaScript, and node and pg_dump come from the bases.
+# Nothing of our own depends on the architecture: the bundles are JavaScript, and node, pg_dump and psql come from the bases.
 
 # Node with npm for the bundles; also what the image is made from.
 ARG NODE_IMAGE=docker.io/library/node:26-trixie-slim
@@ -18,23 +18,23 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN node scripts/build.ts /out
 
-# pg_dump and those of its libraries that are not libc's.
+# pg_dump, psql (for restores) and those of their libraries that are not libc's.
 FROM ${POSTGRES_IMAGE} AS postgres
 RUN set -eu; \
-    pg_dump=$(ls /usr/lib/postgresql/*/bin/pg_dump | sort -V | tail -n 1); \
+    bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/pg_dump | sort -V | tail -n 1)"); \
     mkdir -p /out/bin /out/lib; \
-    cp "$pg_dump" /out/bin/; \
-    ldd "$pg_dump" | awk '$3 ~ /^\// { print $3 }' | grep -vE '/(libc|libm|libdl|libpthread|librt|libresolv)\.so' \
+    cp "$bin/pg_dump" "$bin/psql" /out/bin/; \
+    ldd "$bin/pg_dump" "$bin/psql" | awk '$3 ~ /^\// { print $3 }' | grep -vE '/(libc|libm|libdl|libpthread|librt|libresolv)\.so' \
       | while read -r library; do cp -L "$library" /out/lib/; done
 
 # The root file system of the image: Node's without npm, yarn, package manager and what only people read.
 FROM ${NODE_IMAGE} AS root
 COPY --from=postgres /out/bin/ /usr/local/bin/
-COPY --from=postgres /out/lib/ /usr/local/lib/pg_dump/
+COPY --from=postgres /out/lib/ /usr/local/lib/postgresql/
 COPY --from=bundles /out/ /opt/dbbackup/
 COPY LICENSE /opt/dbbackup/
 RUN set -eu; \
-    echo /usr/local/lib/pg_dump > /etc/ld.so.conf.d/pg_dump.conf; \
+    echo /usr/local/lib/postgresql > /etc/ld.so.conf.d/postgresql.conf; \
     ldconfig; \
     rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share /opt/yarn* \
       /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/yarn /usr/local/bin/yarnpkg /usr/local/bin/corepack \
@@ -48,7 +48,8 @@ RUN set -eu; \
     echo 'dbbackup:x:65532:' >> /etc/group; \
     printf '#!/bin/sh\nexec node /opt/dbbackup/dbbackup.cjs "$@"\n' > /usr/local/bin/dbbackup; \
     chmod 755 /usr/local/bin/dbbackup; \
-    pg_dump --version
+    pg_dump --version; \
+    psql --version
 # What V8 has compiled of our programs, for the user below: a cold start is shorter by it (docs/image.md). For other users it is not looked at.
 RUN set -eu; \
     export NODE_ENV=production NODE_COMPILE_CACHE=/opt/dbbackup/cache DBBACKUP_TERMINATION_LOG=/dev/null; \
@@ -56,7 +57,7 @@ RUN set -eu; \
     dbbackup --help > /dev/null; \
     dbbackup operator --help > /dev/null; \
     # There is no such database: they end as failed, having run through all that comes before.
-    for program in run check notify; do dbbackup runner $program > /dev/null && exit 1; done; \
+    for program in run check notify restore drill; do dbbackup runner $program > /dev/null && exit 1; done; \
     cd /opt/dbbackup/cache; \
     for directory in *-0; do mv "$directory" "${directory%-0}-65532"; done; \
     chmod -R a+rX,go-w .; \
@@ -78,7 +79,8 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     NODE_ENV=production \
     HOME=/tmp \
     NODE_COMPILE_CACHE=/opt/dbbackup/cache \
-    DBBACKUP_PG_DUMP=/usr/local/bin/pg_dump
+    DBBACKUP_PG_DUMP=/usr/local/bin/pg_dump \
+    DBBACKUP_PSQL=/usr/local/bin/psql
 WORKDIR /tmp
 USER 65532:65532
 # Node is the first process: signals reach the program, with no shell in between.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { apiVersion } from '../crds/databaseBackup.ts';
 import { leaks, type Texts } from '../runner/leaks.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';
 import { failedRun, goodRun } from './recovery.ts';
@@ -16,6 +17,9 @@ const tables = `
   CREATE VIEW broken AS SELECT name::int FROM customers;
   CREATE TABLE notes AS SELECT repeat('${canary}', 2000) AS long;`;
 
+/** Takes no row of these customers: "Failing row contains …". */
+const refusal = 'CREATE TABLE customers (id int, name text CHECK (length(name) < 3))';
+
 /** Logs of pods, gathered before the pods go. */
 async function podLogs(world: BackupWorld, into: Record<string, string>): Promise<void> {
   const pods = (await world.kubectl('get', 'pods', '-o', 'name')).trim().split('\n').filter(Boolean);
@@ -29,13 +33,13 @@ async function podLogs(world: BackupWorld, into: Record<string, string>): Promis
 async function everything(world: BackupWorld): Promise<Record<string, string>> {
   const { cluster, mailbox } = world;
   const kinds = [
-    ...['databasebackups', 'databasebackupruns', 'cronjobs', 'jobs', 'pods', 'configmaps', 'serviceaccounts'],
-    ...['events', 'events.events.k8s.io', 'controllerrevisions'],
+    ...['databasebackups', 'databasebackupruns', 'databaserestores', 'cronjobs', 'jobs', 'pods'],
+    ...['configmaps', 'serviceaccounts', 'events', 'events.events.k8s.io', 'controllerrevisions'],
   ];
   const texts: Record<string, string> = {};
   for (const kind of kinds)
     texts[kind] = await world.kubectl('get', kind, '-o', 'json', '--show-managed-fields');
-  texts.describe = await world.kubectl('describe', 'dbb,dbbr,cronjobs,jobs,pods');
+  texts.describe = await world.kubectl('describe', 'dbb,dbbr,dbr,cronjobs,jobs,pods');
   texts.operator = await operatorLog(cluster);
   const place = ['--namespace', release.namespace];
   texts['objects of the operator'] = await cluster.run([
@@ -67,6 +71,12 @@ test('no secret and no row in any log, event, status, metric, mail or object; an
   const uri = new URL(world.podURI);
   [uri.username, uri.password] = [role, encodeURIComponent(password)];
   await world.applySecret('shop-db', { uri: uri.href });
+  const target = await world.server.createDatabase();
+  t.after(() => world.server.dropDatabase(target));
+  await world.server.query(refusal, target);
+  const targetOfPods = new URL(world.podURI);
+  targetOfPods.pathname = new URL(target).pathname;
+  await world.applySecret('restored-db', { uri: targetOfPods.href });
   await world.applySecret('relay', { username: auth.user, password: auth.password });
   await world.applySecret('relay-ca', { 'ca.crt': world.mailbox.ca ?? '' });
   const smtp = {
@@ -105,6 +115,26 @@ test('no secret and no row in any log, event, status, metric, mail or object; an
   await said();
   await world.applySecret('shop-db', { uri: uri.href.replace(role, 'nobody') });
   await failedRun(world, await world.request('shop'), 'DatabaseAuthFailed');
+  await said();
+  // Restores: one that is not begun, and one whose rows the server quotes as it refuses them.
+  const restores = {
+    'into-itself': { target: { secretRef: { name: 'shop-db' } } },
+    'refused-rows': { target: { secretRef: { name: 'restored-db' } }, tables: ['public.customers'] },
+  };
+  for (const [name, more] of Object.entries(restores)) {
+    const spec = { backupName: 'shop', set: 'latest', retries: 0, ...more };
+    await world.apply({ apiVersion, kind: 'DatabaseRestore', metadata: { name }, spec });
+    const [phase, reason] = await world.until(async () => {
+      const path = 'jsonpath={.status.phase} {.status.reason}';
+      const found = (await world.kubectl('get', 'databaserestore', name, '-o', path)).split(' ');
+      assert.match(found[0] ?? '', /^(Succeeded|Failed)$/);
+      return found;
+    }, 120);
+    assert.deepEqual(
+      [phase, reason],
+      ['Failed', name === 'into-itself' ? 'TargetIsSource' : 'RestoreFailed'],
+    );
+  }
   await said();
   const { credentials } = world.google;
   await world.applySecret('shop-db', { uri: uri.href });
