@@ -136,6 +136,33 @@ const cases: Case[] = [
     firing: { DatabaseBackupNeverSucceeded: [shop] },
   },
   {
+    name: 'a drill that failed, and one that succeeded and is too long ago',
+    series: {
+      ...acting,
+      [labelled('dbbackup_last_drill_succeeded')]: '1x60 0x4320',
+      [labelled('dbbackup_condition_reason', ', type="DrillSucceeded", reason="RowsDiffer"')]: '_x60 1x4320',
+      'dbbackup_last_drill_succeeded{namespace="blog", name="blog"}': '1x4320',
+      'dbbackup_condition_reason{namespace="blog", name="blog", type="DrillSucceeded", reason="DrillOverdue"}':
+        '1x4320',
+    },
+    at: '3h',
+    firing: {
+      DatabaseBackupDrillFailed: [shop],
+      DatabaseBackupDrillOverdue: [
+        { namespace: 'blog', name: 'blog', type: 'DrillSucceeded', reason: 'DrillOverdue' },
+      ],
+    },
+  },
+  {
+    name: 'a backup without drills, or whose first one is still to come',
+    series: {
+      ...acting,
+      [labelled('dbbackup_condition_reason', ', type="DrillSucceeded", reason="NoDrillYet"')]: '1x4320',
+    },
+    at: '3h',
+    firing: {},
+  },
+  {
     name: 'no operator at all',
     series: { 'up{job="other"}': '1x4320' },
     at: '1h',

@@ -27,6 +27,8 @@ What it prints then leads to the first backup. Kubernetes 1.31 or newer; tried w
 | DatabaseBackupNotReady | warning | a check fails otherwise, or the CronJob can't be set up, for half an hour |
 | DatabaseBackupNoRecentSuccess | critical | a scheduled backup had no success for \`metrics.rules.noSuccessHours\` |
 | DatabaseBackupNeverSucceeded | critical | it has had a schedule for that long, and no success at all |
+| DatabaseBackupDrillFailed | warning | the last [drill](drill.md) failed |
+| DatabaseBackupDrillOverdue | warning | no drill succeeded for two scheduled times, or for \`maxAgeDays\` |
 | DatabaseBackupOperatorDown | critical | no replica has acted for ten minutes |
 
 A Prometheus without that operator needs \`honor_labels: true\` for the scrape: the label \`namespace\` is that of the backup.

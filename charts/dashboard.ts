@@ -41,7 +41,7 @@ const panels: readonly Panel[] = [
     ...{ title: 'What is wrong', type: 'table', size: [24, 7] },
     queries: [
       [
-        `dbbackup_condition_reason{namespace=~"$namespace", name=~"$backup", reason!~"CheckPassed|CheckPending|NoRunYet|RunSucceeded|SuccessIsRecent|NotScheduled|OnTime"} == 1`,
+        `dbbackup_condition_reason{namespace=~"$namespace", name=~"$backup", reason!~"CheckPassed|CheckPending|NoRunYet|RunSucceeded|SuccessIsRecent|NotScheduled|OnTime|NoDrillYet|DrillSucceeded"} == 1`,
         '',
       ],
     ],
@@ -65,6 +65,15 @@ const panels: readonly Panel[] = [
   {
     ...{ title: 'Rows of the last run', type: 'timeseries', unit: 'short', size: [12, 8] },
     queries: [[`dbbackup_last_run_rows${chosen}`, backup]],
+  },
+  {
+    ...{ title: 'Time since the last drill', type: 'timeseries', unit: 's', size: [12, 8] },
+    queries: [[`time() - dbbackup_last_drill_timestamp_seconds${chosen}`, backup]],
+    description: 'A drill restores the newest set into a scratch database and compares it.',
+  },
+  {
+    ...{ title: 'Time that a recovery takes', type: 'timeseries', unit: 's', size: [12, 8] },
+    queries: [[`dbbackup_recovery_time_seconds${chosen}`, backup]],
   },
   {
     ...{ title: 'Operator: reconciliations', type: 'timeseries', unit: 'ops', size: [12, 8] },

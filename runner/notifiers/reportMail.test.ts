@@ -5,11 +5,11 @@ import type { RunReport } from '../../crds/runReport.ts';
 import { startMailbox } from '../../sandbox/smtp/startMailbox.ts';
 import { emailNotifier } from './email.ts';
 import { reportMail } from './reportMail.ts';
-import { failed, input, killed, missed, report, shrunk, stale } from './testdata/exampleReports.ts';
+import { drill, failed, input, killed, missed, report, shrunk, stale } from './testdata/exampleReports.ts';
 
 const goldens = {
   ...{ success: input(), failure: failed(), shrunk: shrunk() },
-  ...{ missed: missed(), stale: stale(), killed: killed() },
+  ...{ missed: missed(), stale: stale(), killed: killed(), drill: drill() },
 };
 
 for (const [name, given] of Object.entries(goldens)) {

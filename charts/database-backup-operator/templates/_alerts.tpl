@@ -49,6 +49,14 @@
   "summary" (printf "Backup %s has never succeeded." $backup)
   "description" (printf "It has had a schedule for %d hours and not one good copy. %s" (int $hours) $look)) }}
 {{- end }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupDrillFailed" "severity" "warning" "for" "1m"
+  "expr" "dbbackup_last_drill_succeeded == 0"
+  "summary" (printf "The last drill of backup %s failed." $backup)
+  "description" (printf "Its newest set could not be restored, or not as it was backed up. %s" $look)) }}
+{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupDrillOverdue" "severity" "warning" "for" "5m"
+  "expr" "dbbackup_condition_reason{type=\"DrillSucceeded\", reason=\"DrillOverdue\"} == 1"
+  "summary" (printf "No drill of backup %s succeeded for too long." $backup)
+  "description" (printf "Whether it can be restored has not been tried for two scheduled times, or for maxAgeDays. %s" $look)) }}
 {{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupOperatorDown" "severity" "critical" "for" "10m"
   "expr" (printf "absent(%s) or max by (namespace, name) (%s) == 0" $leads $leads)
   "summary" "No database-backup-operator acts."

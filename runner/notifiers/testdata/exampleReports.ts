@@ -125,6 +125,17 @@ export const stale = (): ReportInput => ({
   id: 'stale-1770508803',
 });
 
+/** A drill that restored a set in which something was not as it should be. */
+export const drill = (): ReportInput => ({
+  ...failed({
+    ...{ reason: 'AssertionFailed', database: undefined, folderLink: undefined, stages: [] },
+    message: 'backup_20260210_020000: Of 3 assertions one does not hold: orders of yesterday.',
+    startedAt: '2026-02-10T05:10:00Z',
+    finishedAt: '2026-02-10T05:10:00Z',
+  }),
+  ...{ id: 'shop-drilled-0a1b2c3d', about: 'Drill' },
+});
+
 /** A run that was tried three times and whose runner could not tell of it. */
 export const killed = (): ReportInput => ({
   ...failed({
