@@ -12,7 +12,7 @@ import { findDatabaseBackup, readResources } from './readResources.ts';
 const folder = join(import.meta.dirname, '..', 'examples');
 const files = globSync('*.yaml', { cwd: folder }).sort();
 
-for (const file of files.filter((name) => name !== 'run.yaml' && name !== 'restore.yaml')) {
+for (const file of files.filter((name) => name !== 'run.yaml' && !name.startsWith('restore'))) {
   test(`examples/${file} is a valid backup`, () => {
     const resources = readResources(readFileSync(join(folder, file), 'utf8'), file);
     assert.equal(findDatabaseBackup(resources, file).metadata.name, 'shop');
@@ -26,14 +26,16 @@ test('examples/run.yaml is a valid run of that backup', () => {
   assert.deepEqual([spec.backupName, metadata.namespace], ['shop', 'shop']);
 });
 
-test('examples/restore.yaml is a valid restore of that backup, and one of a folder alone', () => {
-  const resources = readResources(readFileSync(join(folder, 'restore.yaml'), 'utf8'), 'restore.yaml');
-  const specs = resources.map((resource) => parseResource(databaseRestore, resource).spec);
+test('the restores among the examples are one of that backup, and one of a folder alone', () => {
+  const specs = files
+    .filter((name) => name.startsWith('restore'))
+    .flatMap((name) => readResources(readFileSync(join(folder, name), 'utf8'), name))
+    .map((resource) => parseResource(databaseRestore, resource).spec);
   assert.deepEqual(
     specs.map(({ backupName, source }) => [backupName, source?.googleDrive?.credentialsSecretRef.name]),
     [
-      ['shop', undefined],
       [undefined, 'drive-oauth'],
+      ['shop', undefined],
     ],
   );
 });

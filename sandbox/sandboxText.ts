@@ -86,6 +86,8 @@ function withKubectl({ kubeconfig, bin }: Playground, file: string): string[] {
     ['kubectl apply -f examples/run.yaml', 'another one, which says who asked for it'],
     ['kubectl get dbbr --watch', 'until both have succeeded'],
     ['kubectl get dbbr shop-now -o yaml', 'files, links, what retention did'],
+    ['kubectl apply -f examples/restore.yaml', 'its set into a database beside the first one'],
+    ['kubectl get dbr --watch', 'phase, set, target, rows'],
     ['kubectl explain dbb.spec.retention', 'each field has its documentation'],
     ['kubectl annotate dbb shop dbbackup.dev/check-now="$(date)"', 'check it again'],
     ['kubectl edit dbb shop', 'another folderID: READY is False in seconds'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { checkReport, firstFailure } from '../crds/checkReport.ts';
 import { noticeReport } from '../crds/notice.ts';
+import { restoreReport } from '../crds/restoreReport.ts';
 import { runReport } from '../crds/runReport.ts';
 import { runPod, silentServer, startPod } from '../runner/podFixture.ts';
 import { temporaryDirectory } from '../sandbox/testing.ts';
@@ -54,6 +55,12 @@ test('what is built is the program: its command line, its operator and its pods,
   const found = checkReport.parse(check.answer);
   assert.equal(firstFailure(found)?.reason, 'SecretNotFound');
   assert.equal(found.probes.find(({ name }) => name === 'encryption')?.ok, true);
+  const order = {
+    kind: 'DatabaseRestore',
+    spec: { source: spec.destination, set: 'latest', target: spec.database },
+  };
+  const restore = await runPod(t, 'restore', { ...pod, resource: order, secrets: {} });
+  assert.equal(restoreReport.parse(restore.answer).reason, 'SecretNotFound');
   const notify = await runPod(t, 'notify', pod);
   assert.match(noticeReport.parse(notify.answer).message ?? '', /DBBACKUP_NOTICE/);
 });
