@@ -97,25 +97,6 @@ test('no secret and no row in any log, event, status, metric, mail or object; an
   await world.ready('shop');
   await goodRun(world, 'shop');
   await said();
-  await apply({
-    database: { secretRef: { name: 'shop-db' }, tables: { include: ['public.broken'] } },
-    formats: ['csv'],
-  });
-  await failedRun(world, await world.request('shop'), 'DumpFailed');
-  await said();
-  await apply({ formats: ['csv'] });
-  world.google.faults.add({
-    operation: 'uploadChunk',
-    count: 1,
-    effect: 'error',
-    status: 403,
-    reason: 'forbidden',
-  });
-  await world.ended(await world.request('shop'));
-  await said();
-  await world.applySecret('shop-db', { uri: uri.href.replace(role, 'nobody') });
-  await failedRun(world, await world.request('shop'), 'DatabaseAuthFailed');
-  await said();
   // Restores: one that is not begun, and one whose rows the server quotes as it refuses them.
   const restores = {
     'into-itself': { target: { secretRef: { name: 'shop-db' } } },
@@ -135,6 +116,25 @@ test('no secret and no row in any log, event, status, metric, mail or object; an
       ['Failed', name === 'into-itself' ? 'TargetIsSource' : 'RestoreFailed'],
     );
   }
+  await said();
+  await apply({
+    database: { secretRef: { name: 'shop-db' }, tables: { include: ['public.broken'] } },
+    formats: ['csv'],
+  });
+  await failedRun(world, await world.request('shop'), 'DumpFailed');
+  await said();
+  await apply({ formats: ['csv'] });
+  world.google.faults.add({
+    operation: 'uploadChunk',
+    count: 1,
+    effect: 'error',
+    status: 403,
+    reason: 'forbidden',
+  });
+  await world.ended(await world.request('shop'));
+  await said();
+  await world.applySecret('shop-db', { uri: uri.href.replace(role, 'nobody') });
+  await failedRun(world, await world.request('shop'), 'DatabaseAuthFailed');
   await said();
   const { credentials } = world.google;
   await world.applySecret('shop-db', { uri: uri.href });

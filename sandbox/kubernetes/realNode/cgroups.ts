@@ -20,11 +20,11 @@ export async function makeCgroup(path: string): Promise<void> {
   }
 }
 
-/** Removes the topmost cgroups whose names begin with `prefix`; those with processes in them stay. */
-export async function removeCgroups(prefix: string): Promise<void> {
+/** Removes the topmost cgroups of such names; those with processes in them stay. */
+export async function removeCgroups(isMeant: (name: string) => boolean): Promise<void> {
   for (const hierarchy of hierarchies()) {
     for (const name of await readdir(hierarchy)) {
-      if (name.startsWith(prefix)) await removeTree(join(hierarchy, name));
+      if (isMeant(name)) await removeTree(join(hierarchy, name));
     }
   }
 }

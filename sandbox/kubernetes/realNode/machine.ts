@@ -52,7 +52,8 @@ while :; do sleep 3600 & wait; done
 export async function startMachine(): Promise<Machine> {
   requireRealNode();
   removeStaleDirectories(tmpdir(), prefix);
-  await removeCgroups(prefix);
+  // Another session may just be starting: its folder is there, and nothing runs in its cgroup yet.
+  await removeCgroups((name) => name.startsWith(prefix) && !existsSync(join(tmpdir(), name)));
   for (const path of privatePaths) mkdirSync(path, { recursive: true });
   const directory = await mkdtemp(join(tmpdir(), prefix));
   writeOwner(directory);
@@ -64,7 +65,7 @@ export async function startMachine(): Promise<Machine> {
     if (shell) await endProcess(shell, 'SIGKILL');
     // The first process is reaped when all the others are gone.
     for (let wait = 0; pid !== undefined && existsSync(`/proc/${pid}`) && wait < 500; wait++) await delay(20);
-    await removeCgroups(basename(directory));
+    await removeCgroups((name) => name === basename(directory));
     watchdog.release();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
