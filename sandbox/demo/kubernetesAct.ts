@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { backupDocuments } from '../backupYaml.ts';
 import { crdFolder, untilCrdsServed } from '../kubernetes/applyCrds.ts';
@@ -58,8 +58,7 @@ async function writeFiles(world: DemoWorld): Promise<string> {
   const { uri, google, mailbox, formats } = world;
   const directory = join(world.directory, 'kubernetes');
   await mkdir(join(directory, 'crds'), { recursive: true });
-  for (const kind of ['databasebackups', 'databasebackupruns']) {
-    const name = `dbbackup.dev_${kind}.yaml`;
+  for (const name of (await readdir(crdFolder)).filter((file) => file.startsWith('dbbackup.dev_'))) {
     await copyFile(join(crdFolder, name), join(directory, 'crds', name));
   }
   await copyFile(rightsFile, join(directory, 'operator.yaml'));
