@@ -2,15 +2,13 @@ import { BackupError } from '../crds/failureReason.ts';
 import { countOf, durationInWords, onOneLine } from '../crds/inWords.ts';
 import { targetName } from '../runner/database/connection.ts';
 import { type DatabaseTarget, uriTarget } from '../runner/database/databaseTarget.ts';
-import { openedManifest } from '../runner/encryption/openedManifest.ts';
-import { compareContents } from '../runner/restore/compareContents.ts';
 import { contentLines } from '../runner/restore/contentLines.ts';
 import { goodManifest } from '../runner/restore/goodManifest.ts';
 import { type Restore, type Restored, restoreSet } from '../runner/restore/restoreSet.ts';
 import { sourceTarget } from '../runner/restore/sourceTarget.ts';
-import { stoppedText } from '../runner/restore/stoppedText.ts';
+import { committedText, stoppedText } from '../runner/restore/stoppedText.ts';
 import type { Content } from '../runner/restore/targetContents.ts';
-import { chosenTables } from '../runner/restore/targetTables.ts';
+import { verifyRows } from '../runner/restore/verifyRows.ts';
 import { findSet } from '../runner/sets/findSet.ts';
 import { takeInventory } from '../runner/sets/listedSet.ts';
 import { backupOptions, backupOptionTexts } from './backupFile.ts';
@@ -111,7 +109,7 @@ export const restoreCommand: Command = {
     }
     const verified =
       values['verify-rows'] === true
-        ? await verifyRows(restore, restored, opened, invocation).finally(hide)
+        ? await compared(restore, restored, opened, invocation).finally(hide)
         : {};
     hide();
     const result = { ...restored, ...verified };
@@ -121,20 +119,16 @@ export const restoreCommand: Command = {
 };
 
 /** Compares what is in the target by now with the checksums of the manifest. */
-async function verifyRows(
-  { manifest: told, destination, identities, target, tables }: Restore,
-  { format }: Restored,
+async function compared(
+  restore: Restore,
+  restored: Restored,
   { services }: OpenedBackup | OpenedFolder,
   { io, signal }: Invocation,
 ): Promise<{ comparedTables: number }> {
-  services.progress.stage = 'compare';
-  const manifest = await openedManifest(told, { destination, identities, onBytes: () => {} }, signal);
-  const chosen = tables === undefined ? manifest.tables : chosenTables(manifest, tables);
   try {
-    const compared = { target, tables: chosen, format, progress: services.progress };
-    return { comparedTables: await compareContents(compared, signal) };
+    return { comparedTables: await verifyRows(restore, restored, services, signal) };
   } catch (error) {
-    io.stderr.write(`The set is in ${targetName(target)} all the same: it was committed before.\n`);
+    io.stderr.write(`${committedText(restore.target)}\n`);
     throw error;
   }
 }

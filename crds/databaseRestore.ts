@@ -59,6 +59,12 @@ export const restoreSpec = ruled(
       .describe(
         'Rows of these tables alone (customers, shop.*), from csv or json, into tables that exist. Left out: the whole database.',
       ),
+    verifyRows: z
+      .boolean()
+      .default(false)
+      .describe(
+        'After the commit read every row again, and compare each table with the checksum that the backup made.',
+      ),
     identitySecretRef: secretKeyRef('key.txt', 'the identity of age')
       .optional()
       .describe('What opens an encrypted set. Take it out of the cluster again afterwards.'),

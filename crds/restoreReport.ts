@@ -18,6 +18,7 @@ export const restoreReport = z.strictObject({
   format: z.enum(fileFormats).optional().describe('Which file the rows came from.'),
   tables: z.int().min(0).optional(),
   rows: z.int().min(0).optional(),
+  comparedTables: z.int().min(0).optional().describe('Tables whose checksum was compared: spec.verifyRows.'),
   bytes: z.int().min(0).optional().describe('Bytes that were read from the destination.'),
   dropped: z
     .array(z.string())

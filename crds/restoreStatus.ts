@@ -32,6 +32,11 @@ export const restoreStatus = z
     format: format.describe('Which file of the set the rows came from.'),
     tables: z.int().min(0).optional().describe('Restored tables.'),
     rows: z.int().min(0).optional().describe('Rows of all restored tables: as many as the set has.'),
+    comparedTables: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('With verifyRows: tables whose every value is that of the backup.'),
     bytes: z.int().min(0).optional().describe('Bytes that were read from the destination.'),
     dropped: lines
       .optional()

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -85,6 +86,8 @@ export interface OperatorWorld extends TestNode {
   readonly uri: string;
   /** Applies a DatabaseBackup; fields of the spec replace those of the ordinary one. */
   applyBackup(name: string, spec?: Partial<BackupSpecInput>): Promise<void>;
+  /** Applies one and makes its first set, by the run `NAME-now`; gives the name of the set. */
+  backUp(name: string, spec?: Partial<BackupSpecInput>): Promise<string>;
   backup(name: string): Promise<Backup>;
   runs(backup?: string): Promise<Run[]>;
   run(name: string): Promise<Run>;
@@ -121,9 +124,19 @@ export async function operatorWorld(
   await world.apply(secret('drive-oauth', { 'token.json': JSON.stringify(google.credentials) }));
   const get = async <T>(what: string, name = '') =>
     JSON.parse(await kubectl('get', what, ...(name === '' ? [] : [name]), '-o', 'json')) as T;
-  return {
+  const made: OperatorWorld = {
     ...world,
     ...{ cluster, google, mailbox, uri },
+    async backUp(name, spec = {}) {
+      await made.applyBackup(name, { retries: 0, ...spec });
+      await made.until(() => kubectl('get', 'cronjob', name));
+      await kubectl('create', 'job', `--from=cronjob/${name}`, `${name}-now`);
+      return made.until(async () => {
+        const { status } = await made.run(`${name}-now`);
+        assert.equal(status?.phase, 'Succeeded', JSON.stringify(status));
+        return status?.set ?? '';
+      });
+    },
     async applyBackup(name, spec = {}) {
       const backup = {
         ...{ apiVersion, kind: 'DatabaseBackup', metadata: { name, namespace } },
@@ -154,4 +167,5 @@ export async function operatorWorld(
     },
     until: (look) => eventually(look),
   };
+  return made;
 }

@@ -66,17 +66,6 @@ async function restoreWorld(t: TestContext): Promise<RestoreWorld | undefined> {
   };
 }
 
-async function backedUp({ world }: RestoreWorld, name: string, spec: object = {}): Promise<string> {
-  await world.applyBackup(name, { retries: 0, ...spec });
-  await world.until(() => world.kubectl('get', 'cronjob', name));
-  await world.kubectl('create', 'job', `--from=cronjob/${name}`, `${name}-now`);
-  return world.until(async () => {
-    const { status } = await world.run(`${name}-now`);
-    assert.equal(status?.phase, 'Succeeded', JSON.stringify(status));
-    return status?.set ?? '';
-  });
-}
-
 test('a DatabaseRestore brings a set back, or says why not and changes nothing', async (t) => {
   const made = await restoreWorld(t);
   if (!made) return;
@@ -88,7 +77,7 @@ test('a DatabaseRestore brings a set back, or says why not and changes nothing',
       .split('\n')
       .filter(Boolean);
   const operator = await startOperator(t, world.cluster, world.namespace);
-  const set = await backedUp(made, 'shop');
+  const set = await world.backUp('shop');
 
   await t.test('the last set of a backup, into an empty database', async () => {
     const uri = await made.target('copy');
@@ -260,7 +249,7 @@ test('a restore that is deleted ends gracefully, and its target is as it was', a
   const { world, query } = made;
   const { kubectl, node, namespace } = world;
   await startOperator(t, world.cluster, namespace);
-  const set = await backedUp(made, 'shop');
+  const set = await world.backUp('shop');
   const uri = await made.target('slow');
   // A lock that another session holds keeps it at its work.
   await query('CREATE TABLE orders (id int); CREATE TABLE customers (id int)', uri);

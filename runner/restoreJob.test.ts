@@ -102,6 +102,21 @@ test('a target that is not empty is refused; cleaned, what it held is told', asy
   assert.deepEqual(cleaned.dropped, ['1 table: public.old']);
 });
 
+test('with verifyRows every value is compared, and what differs is told though it was committed', async (t) => {
+  const made = await restoreWorld(t);
+  if (!made) return;
+  const { world, uri } = made;
+  await backUp(world);
+  const { query } = await testPostgres(t);
+  const good = await restore(world, order(world, { verifyRows: true }));
+  assert.deepEqual([...ending(good), good.comparedTables], ['Succeeded', undefined, 2], String(good.message));
+  // As many rows as before, and another value in each: it is filled up with blanks.
+  await query('DROP TABLE a; CREATE TABLE a (id int PRIMARY KEY, secret char(20))', uri);
+  const bad = await restore(world, order(world, { tables: ['a'], verifyRows: true }));
+  assert.deepEqual(ending(bad), ['Failed', 'ContentDiffers'], String(bad.message));
+  assert.match(bad.message ?? '', /The set is in .* all the same: it was committed before\.$/);
+});
+
 test('the source is refused by what the server says of itself, whatever Secret leads there', async (t) => {
   const made = await restoreWorld(t);
   if (!made) return;

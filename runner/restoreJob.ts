@@ -8,9 +8,10 @@ import type { Failure } from './failure.ts';
 import { contentLines } from './restore/contentLines.ts';
 import { goodManifest } from './restore/goodManifest.ts';
 import { restoreFolder } from './restore/restoreFolder.ts';
-import { type Restored, restoreSet } from './restore/restoreSet.ts';
+import { type Restore, type Restored, restoreSet } from './restore/restoreSet.ts';
 import { sourceTarget } from './restore/sourceTarget.ts';
-import { stoppedText } from './restore/stoppedText.ts';
+import { committedText, stoppedText } from './restore/stoppedText.ts';
+import { verifyRows } from './restore/verifyRows.ts';
 import type { Services } from './services.ts';
 import { findSet } from './sets/findSet.ts';
 import { takeInventory } from './sets/listedSet.ts';
@@ -21,6 +22,7 @@ interface Known {
   set?: { readonly name: string; readonly snapshotTime: string };
   dropped?: readonly string[];
   restored?: Restored | undefined;
+  comparedTables?: number;
 }
 
 /**
@@ -61,37 +63,41 @@ async function restoreOrdered(
   const manifest = goodManifest(set);
   known.set = { name: set.name, snapshotTime: manifest.snapshotTime };
   logger.info({ set: set.name, target: targetName(target) }, 'restoring');
-  known.restored = await restoreSet(
-    {
-      ...{ manifest, target, identities, destination: folder.destination },
-      sourceTarget: backup && (await sourceTarget(backup.spec.database, secrets)),
-      ...{ tables: spec.tables, create: spec.create, createRoles: spec.createRoles },
-      allowSource: spec.allowSource,
-      // Nobody is there to be asked: the spec says it, and nobody can change it afterwards.
-      clean: spec.clean
-        ? async (contents) => {
-            known.dropped = contentLines(contents);
-            logger.info({ dropped: known.dropped }, 'the target is cleaned');
-            return true;
-          }
-        : undefined,
-    },
-    services,
-    signal,
-  );
+  const restore: Restore = {
+    ...{ manifest, target, identities, destination: folder.destination },
+    sourceTarget: backup && (await sourceTarget(backup.spec.database, secrets)),
+    ...{ tables: spec.tables, create: spec.create, createRoles: spec.createRoles },
+    allowSource: spec.allowSource,
+    // Nobody is there to be asked: the spec says it, and nobody can change it afterwards.
+    clean: spec.clean
+      ? async (contents) => {
+          known.dropped = contentLines(contents);
+          logger.info({ dropped: known.dropped }, 'the target is cleaned');
+          return true;
+        }
+      : undefined,
+  };
+  const restored = await restoreSet(restore, services, signal);
+  known.restored = restored;
+  if (restored && spec.verifyRows) {
+    known.comparedTables = await verifyRows(restore, restored, services, signal);
+  }
 }
 
 function report(
   startedAt: Date,
-  { target, set, dropped, restored }: Known,
+  { target, set, dropped, restored, comparedTables }: Known,
   failure: Failure | undefined,
   { clock, progress, redactor: { redact } }: Services,
 ): RestoreReport {
   const isStopped = failure?.reason === 'Interrupted' || failure?.reason === 'DeadlineExceeded';
-  const left = isStopped && target ? ` ${stoppedText(target, progress)}` : '';
+  const left = target && (isStopped ? stoppedText(target, progress) : restored && committedText(target));
   return {
     ...{ version: 1, kind: 'RestoreReport', result: failure ? 'Failed' : 'Succeeded' },
-    ...(failure && { reason: failure.reason, message: redact(failure.message + left) }),
+    ...(failure && {
+      reason: failure.reason,
+      message: redact([failure.message, left ?? []].flat().join(' ')),
+    }),
     startedAt: startedAt.toISOString(),
     finishedAt: clock.now().toISOString(),
     ...(target && { target: targetName(target) }),
@@ -99,6 +105,7 @@ function report(
     bytes: progress.bytes,
     ...(restored && {
       ...{ format: restored.format, tables: restored.tables, rows: restored.rows },
+      ...(comparedTables !== undefined && { comparedTables }),
       // Of a failed attempt nothing was dropped: all of it was one transaction.
       ...(dropped && { dropped: dropped.map(redact) }),
     }),

@@ -1,16 +1,15 @@
-import type { Logger } from 'pino';
 import { objectKey } from '../controller/kubernetesObject.ts';
 import { type ApplyContext, apply } from './apply.ts';
 import type { CheckSlots } from './checkSlots.ts';
-import type { Cluster } from './cluster.ts';
 import { byBackup } from './cluster.ts';
 import { decide } from './decide.ts';
 import { type Backup, backups, type Job, labels } from './kinds.ts';
 import { decideWithoutBackup } from './missingBackup.ts';
 import { readMissingPods } from './missingPods.ts';
 import { type Memory, observe } from './observe.ts';
-import type { Action, EventText, Plan, Policy } from './observed.ts';
+import type { Action, Plan } from './observed.ts';
 import { parseSpec } from './parseSpec.ts';
+import type { ReconcilerOptions } from './reconcilerOptions.ts';
 import { Refused } from './refused.ts';
 import { refuse } from './runResult.ts';
 import { activeSchedule, nextTime } from './scheduleState.ts';
@@ -21,22 +20,17 @@ const refusedMs = 60_000;
 /** Who waits for a slot is woken; this is for a wake-up that was lost. */
 const slotMs = 5 * 60_000;
 
-export interface ReconcilerOptions extends Cluster {
-  readonly policy: Policy;
+interface BackupReconcilerOptions extends ReconcilerOptions<Backup> {
   readonly slots: CheckSlots;
-  readonly logger: Logger;
-  /** Tells an event on a backup. */
-  readonly tell: (backup: Backup, event: EventText) => void;
-  readonly now: () => Date;
 }
 
 /** Brings one backup at a time to what its spec wants, and its status to what is so. */
 export class BackupReconciler {
-  readonly #options: ReconcilerOptions;
+  readonly #options: BackupReconcilerOptions;
   readonly #memories = new Map<string, Memory & { uid: string; generation: number }>();
   readonly #asked = new WeakSet<Job>();
 
-  constructor(options: ReconcilerOptions) {
+  constructor(options: BackupReconcilerOptions) {
     this.#options = options;
   }
 

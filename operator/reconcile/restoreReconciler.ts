@@ -1,30 +1,22 @@
-import type { Logger } from 'pino';
 import { objectKey } from '../controller/kubernetesObject.ts';
 import { apply } from './apply.ts';
-import { backupKeyOfRestore, byJob, type Cluster } from './cluster.ts';
+import { backupKeyOfRestore, byJob } from './cluster.ts';
 import { decideRestore } from './decideRestore.ts';
 import { type Backup, backups, type Job, type Restore } from './kinds.ts';
 import { readMissingPods } from './missingPods.ts';
-import type { EventText, Plan, Policy } from './observed.ts';
+import type { EventText, Plan } from './observed.ts';
 import { parseRestore } from './parseRestore.ts';
+import type { ReconcilerOptions } from './reconcilerOptions.ts';
 import { Refused } from './refused.ts';
 import { givenUp } from './restoreResult.ts';
 import { delayOf, untilSettled } from './untilSettled.ts';
 
-export interface RestoreReconcilerOptions extends Cluster {
-  readonly policy: Policy;
-  readonly logger: Logger;
-  /** Tells an event on a restore. */
-  readonly tell: (restore: Restore, event: EventText) => void;
-  readonly now: () => Date;
-}
-
 /** Gives one restore at a time its Job, and its status what becomes of it. */
 export class RestoreReconciler {
-  readonly #options: RestoreReconcilerOptions;
+  readonly #options: ReconcilerOptions<Restore>;
   readonly #asked = new WeakSet<Job>();
 
-  constructor(options: RestoreReconcilerOptions) {
+  constructor(options: ReconcilerOptions<Restore>) {
     this.#options = options;
   }
 

@@ -64,10 +64,11 @@ function restoreStatus(
 /** What a report tells. Of a failed attempt nothing was kept, so it has no rows. */
 function reportFacts(report: RestoreReport | undefined): Partial<RestoreStatus> {
   if (report === undefined) return {};
-  const { set, snapshotTime, target, format, tables, rows, bytes, dropped, notes } = report;
+  const { set, snapshotTime, target, dropped, notes } = report;
   if (report.result === 'Failed') return { set, snapshotTime, target };
   return {
-    ...{ set, snapshotTime, target, format, tables, rows, bytes },
+    ...{ set, snapshotTime, target, format: report.format, tables: report.tables, rows: report.rows },
+    ...{ comparedTables: report.comparedTables, bytes: report.bytes },
     dropped: dropped && lines(dropped),
     notes: notes.length === 0 ? undefined : lines(notes),
   };
@@ -114,6 +115,6 @@ function eventOf({ spec, status: before }: Restore, status: RestoreStatus): Even
     type: 'Normal',
     reason: 'RestoreStarted',
     action,
-    note: `The restore of ${spec.set} has its Job${by}.`,
+    note: `The restore of set ${spec.set} has its Job${by}.`,
   };
 }
