@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { piped, requireAge, type TestKey, testKey } from '../runner/encryption/ageFixture.ts';
 import { differences } from '../runner/restore/restoreFixture.ts';
-import { temporaryDirectory, testDatabase } from '../sandbox/testing.ts';
+import { temporaryDirectory, testDatabase, testPostgres } from '../sandbox/testing.ts';
 import { smallShop, type TestBackup, testBackup } from './testBackup.ts';
 import { dbbackup, withPgDump } from './testCommand.ts';
 import { type TestRestore, testRestore } from './testRestore.ts';
@@ -33,6 +33,21 @@ for (const formats of [['sql'], ['csv'], ['json'], ['csv', 'json', 'sql']]) {
     assert.ok(!`${stdout}${stderr}`.includes('AGE-SECRET-KEY'));
   });
 }
+
+test('the contents of an encrypted set are compared after a restore, and by a drill', async (t) => {
+  if (!withPgDump(t)) return;
+  const { restore, key, command } = await encrypted(t, ['csv', 'sql'], smallShop);
+  const { status, stdout, stderr } = await restore(['--identity', key.file, '--verify-rows']);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /; the contents of 3 tables are, too$/m);
+  const { uri } = await testPostgres(t);
+  const drill = (args: string[]) => command(['drill', '--to', uri, '-o', 'json', ...args]);
+  const closed = await drill([]);
+  assert.deepEqual([closed.status, JSON.parse(closed.stdout).reason], [2, 'IdentityMissing']);
+  const opened = await drill(['--identity', key.file]);
+  const report = JSON.parse(opened.stdout);
+  assert.deepEqual([opened.status, report.rows, report.comparedTables], [0, 290, 3], opened.stdout);
+});
 
 test('single tables come back from an encrypted set, by their names', async (t) => {
   if (!withPgDump(t)) return;

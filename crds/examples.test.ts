@@ -49,7 +49,7 @@ test('examples/everything.yaml shows every field of the spec', () => {
     [
       // Only one of each pair may be there.
       'spec.destination.directory',
-      'spec.encryption.recipientsSecretRef',
+      'spec.encryption.recipients',
       'spec.staging.claimName',
       'spec.drill.target',
     ],
