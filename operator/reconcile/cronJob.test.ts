@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BackupSpecInput } from '../../crds/backupSpec.ts';
+import { expandVariables } from '../../sandbox/kubernetes/node/expandVariables.ts';
 import { cronJob, needsApply } from './cronJob.ts';
 import { decide } from './decide.ts';
 import { jobDeadline } from './jobTemplate.ts';
@@ -218,4 +219,14 @@ test('an invalid spec leaves the last valid CronJob as it is, and a foreign one 
   ]);
   const foreign = { ...last, metadata: { ...last.metadata, ownerReferences: [] } };
   assert.deepEqual(types(decide(observed({ cronJob: foreign }), policy, now)), ['ApplyBackupStatus']);
+});
+
+test('what the kubelet would take for variables reaches the runner as the spec has it', () => {
+  const include = ['public.a$$b', 'public.$(HOSTNAME)', 'public.$x$$$'];
+  const { spec } = template(made({ database: { secretRef: { name: 'shop-db' }, tables: { include } } })).spec
+    .template;
+  const env = spec.containers[0]?.env as { name: string; value: string }[];
+  const value = env.find(({ name }) => name === 'DBBACKUP_RESOURCE')?.value ?? '';
+  const resource = JSON.parse(expandVariables(value, () => 'expanded'));
+  assert.deepEqual(resource.spec.database.tables.include, include);
 });

@@ -142,5 +142,12 @@ function environment({ runner, defaults, purpose, variables }: PodInput): readon
   const given = [...(defaults.env ?? []), ...(runner?.env ?? [])].filter(
     (variable) => purpose !== 'notify' || !('valueFrom' in variable),
   );
-  return [...new Map([...given, ...variables].map((one) => [String(one.name), one])).values()];
+  const own = variables.map(({ name, value }) => ({ name, value: verbatim(value) }));
+  return [...new Map([...given, ...own].map((one) => [String(one.name), one])).values()];
+}
+
+// The kubelet takes $$ for $, and $(NAME) for a variable: what the spec says must arrive as it is.
+// https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+function verbatim(value: string): string {
+  return value.replaceAll('$', '$$$$');
 }
