@@ -231,7 +231,12 @@ test('a pod that cannot come up ends after its time, and says why', () => {
   const [patch] = late.actions;
   assert.equal(patch?.type, 'PatchJob');
   assert.deepEqual(patch.patch, {
-    metadata: { annotations: { [annotations.endedFor]: 'ImagePullFailed' } },
+    metadata: {
+      annotations: {
+        [annotations.endedFor]: 'ImagePullFailed',
+        [annotations.endedWith]: 'ImagePullBackOff: no such image.',
+      },
+    },
     spec: { activeDeadlineSeconds: 1 },
   });
 });

@@ -192,10 +192,12 @@ test('an image of the PostgreSQL beside the runner that cannot be pulled ends th
   const state = look(shop(), { jobs: [going], pods: new Map([[going, [stuck]]]) });
   const [action] = state.ended;
   assert.ok(action?.type === 'PatchJob');
-  assert.deepEqual(action.patch, {
-    metadata: { annotations: { [annotations.endedFor]: 'ImagePullFailed' } },
-    spec: { activeDeadlineSeconds: 1 },
-  });
+  const message = 'ImagePullBackOff: Back-off pulling image "postgres:99".';
+  const marks = { [annotations.endedFor]: 'ImagePullFailed', [annotations.endedWith]: message };
+  assert.deepEqual(action.patch, { metadata: { annotations: marks }, spec: { activeDeadlineSeconds: 1 } });
+  // By then its pod is gone.
+  const { last } = look(shop(), { jobs: [drilled('Failed', marks)] });
+  assert.deepEqual([last?.reason, last?.message], ['ImagePullFailed', message]);
 });
 
 test('the last good drill is overdue after two scheduled times, or after maxAgeDays', () => {

@@ -125,6 +125,11 @@ test('a Job that we ended has the reason that we wrote on it', () => {
   const known: Trouble = { reason: 'ImagePullFailed', message: 'ImagePullBackOff: no such image.' };
   assert.deepEqual(runOutcome(of, [], known).trouble, known);
   assert.deepEqual(outcome(of), ['Failed', 'ImagePullFailed']);
+  const said = failed('DeadlineExceeded', {
+    'dbbackup.dev/ended-for': 'ImagePullFailed',
+    'dbbackup.dev/ended-with': known.message,
+  });
+  assert.deepEqual(runOutcome(said, [], undefined).trouble, known);
   assert.deepEqual(outcome(failed('DeadlineExceeded', { 'dbbackup.dev/ended-for': 'Nonsense' })), [
     'Failed',
     'DeadlineExceeded',

@@ -166,7 +166,9 @@ function endFailure<R extends AttemptReport>(
 ): { trouble: Trouble; report?: R | undefined } {
   const endedFor = job.metadata.annotations?.[annotations.endedFor];
   if (endedFor !== undefined && isReason(endedFor)) {
-    const message = known?.reason === endedFor ? known.message : reasonFacts(endedFor).meaning;
+    const said =
+      known?.reason === endedFor ? known.message : job.metadata.annotations?.[annotations.endedWith];
+    const message = said ?? reasonFacts(endedFor).meaning;
     return { trouble: { reason: endedFor, message } };
   }
   if (end.reason === 'DeadlineExceeded') {

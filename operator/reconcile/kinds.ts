@@ -35,6 +35,8 @@ export const annotations = {
   runUID: `${apiGroup}/run-uid`,
   /** On a run's Job that we ended: the reason. */
   endedFor: `${apiGroup}/ended-for`,
+  /** Beside it: the sentence. */
+  endedWith: `${apiGroup}/ended-with`,
   /** On the CronJob: hash of what we applied. */
   hash: `${apiGroup}/hash`,
   /** On the CronJob: since when its schedule is what it is. */

@@ -351,13 +351,15 @@ test('an image that stays unpullable ends the Job after a while, one with a wron
   assert.deepEqual(told(early.actions), ['ApplyRunStatus']);
   assert.equal(statusOf(early.actions).reason, 'ImagePullFailed');
   assert.equal(early.lookAgainAt?.toISOString(), '2026-02-10T12:01:00.000Z');
-  for (const late of [
-    at('ImagePullBackOff', '2026-02-10T11:57:00Z'),
-    at('InvalidImageName', '2026-02-10T11:59:59Z'),
-  ]) {
+  for (const [why, late] of [
+    ['ImagePullBackOff.', at('ImagePullBackOff', '2026-02-10T11:57:00Z')],
+    ['InvalidImageName.', at('InvalidImageName', '2026-02-10T11:59:59Z')],
+  ] as const) {
     const patch = late.actions.find((action) => action.type === 'PatchJob')?.patch;
     assert.deepEqual(patch, {
-      metadata: { annotations: { 'dbbackup.dev/ended-for': 'ImagePullFailed' } },
+      metadata: {
+        annotations: { 'dbbackup.dev/ended-for': 'ImagePullFailed', 'dbbackup.dev/ended-with': why },
+      },
       spec: { activeDeadlineSeconds: 1 },
     });
   }

@@ -42,7 +42,9 @@ export function endStuck(
     return [];
   }
   const patch = {
-    metadata: { annotations: { [annotations.endedFor]: waiting.reason } },
+    metadata: {
+      annotations: { [annotations.endedFor]: waiting.reason, [annotations.endedWith]: waiting.message },
+    },
     spec: { activeDeadlineSeconds: 1 },
   };
   return [{ type: 'PatchJob', job, patch }];
