@@ -187,7 +187,7 @@ test('the CRDs are those of crds/, and stay unless somebody wants them gone', as
   const program = await helm(t);
   if (!program) return;
   const policy = 'helm.sh/resource-policy';
-  for (const plural of ['databasebackups', 'databasebackupruns']) {
+  for (const plural of ['databasebackups', 'databasebackupruns', 'databaserestores']) {
     const crd = parse(projectFile(`crds/dbbackup.dev_${plural}.yaml`));
     const rendered = find(await program.render(), 'CustomResourceDefinition', `${plural}.dbbackup.dev`);
     assert.deepEqual(rendered.spec, crd.spec);

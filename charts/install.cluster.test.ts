@@ -120,11 +120,16 @@ test('a release is installed, looked after, changed, removed and installed anew;
           });
       const backups = 'databasebackups.dbbackup.dev';
       const runs = 'databasebackupruns.dbbackup.dev';
+      const restores = 'databaserestores.dbbackup.dev';
       const table = [
         [view, 'watch', runs, 'yes'],
         [view, 'create', runs, 'no'],
         [view, 'delete', backups, 'no'],
+        [view, 'watch', restores, 'yes'],
+        [view, 'create', restores, 'no'],
         [edit, 'create', runs, 'yes'],
+        [edit, 'create', restores, 'yes'],
+        [edit, 'patch', restores, 'no', 'status'],
         [edit, 'delete', runs, 'yes'],
         [edit, 'deletecollection', backups, 'no'],
         [edit, 'patch', backups, 'no', 'status'],
