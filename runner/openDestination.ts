@@ -2,7 +2,7 @@ import type { DestinationSpec } from '../crds/destinationSpec.ts';
 import { BackupError } from '../crds/failureReason.ts';
 import type { Destination } from './destinations/destination.ts';
 import type { GoogleDriveOptions } from './destinations/googleDrive.ts';
-import { secretValue } from './secrets.ts';
+import { googleOptions } from './googleOptions.ts';
 import type { Services } from './services.ts';
 
 const mebibyte = 1024 * 1024;
@@ -20,20 +20,11 @@ export async function openDestination(
 ): Promise<Destination> {
   const { googleDrive, directory } = spec;
   if (googleDrive) {
-    const { name, key } = googleDrive.credentialsSecretRef;
-    const bytes = await secretValue(services.secrets, name, key);
-    const { parseGoogleCredentials } = await import('./destinations/googleCredentials.ts');
-    const credentials = parseGoogleCredentials(bytes, `key ${key} of Secret ${name}`);
-    services.redactor.add(credentials.clientSecret);
-    services.redactor.add(credentials.refreshToken);
+    const options = await googleOptions(googleDrive.credentialsSecretRef, services);
     const { openGoogleDrive } = await import('./destinations/googleDrive.ts');
     return openGoogleDrive({
+      ...options,
       folderID: googleDrive.folderID,
-      credentials,
-      rootURL: services.config.googleURL,
-      proxy: services.config.proxy,
-      logger: services.logger,
-      clock: services.clock,
       ...patience,
       chunkBytes: uploads > 2 ? 4 * mebibyte : 8 * mebibyte,
     });

@@ -13,12 +13,15 @@ export interface AccessTokenOptions {
   readonly transport: HTTPTransport;
   readonly clock: Clock;
   readonly waiting: Waiting;
+  /** Short names of the scopes of which one will do. */
+  readonly scopes?: readonly string[];
 }
 
 // A token that ends within this time could run out on its way.
 const marginMs = 120_000;
 const attempt = { what: 'be reached for an access token' };
-const driveScope = 'https://www.googleapis.com/auth/drive';
+const scopeRoot = 'https://www.googleapis.com/auth/';
+const driveScopes = ['drive.file', 'drive'];
 
 /**
  * Access tokens, kept in memory only: renewed before they run out, one refresh at a time. Our own request, since
@@ -113,7 +116,8 @@ export class AccessToken implements Disposable {
     if (typeof text !== 'string' || text === '') {
       throw new BackupError('UploadFailed', 'Google answered the token request without an access token.');
     }
-    if (typeof scope === 'string' && !scope.split(' ').some(isDriveScope)) {
+    const { scopes = driveScopes } = this.#options;
+    if (typeof scope === 'string' && !scopes.some((name) => scope.split(' ').includes(scopeRoot + name))) {
       throw new BackupError(
         'ScopeMissing',
         'The token lacks the scope drive.file: run `dbbackup auth login` again and leave the box ticked.',
@@ -125,8 +129,4 @@ export class AccessToken implements Disposable {
     this.#token = { text, freshUntil: asked + Math.max(lifeMs / 2, lifeMs - marginMs) };
     return text;
   }
-}
-
-function isDriveScope(scope: string): boolean {
-  return scope === driveScope || scope === `${driveScope}.file`;
 }

@@ -1,9 +1,9 @@
 import type { drive_v3 } from '@googleapis/drive';
-import { BackupError } from '../../crds/failureReason.ts';
 import type { GoogleClient } from './googleClient.ts';
 import type { Attempt } from './googleErrors.ts';
 import type { HTTPAnswer } from './httpTransport.ts';
-import { retry, TransientError } from './retry.ts';
+import { jsonAnswer } from './jsonAnswer.ts';
+import { retry } from './retry.ts';
 
 type CallOptions = Pick<drive_v3.Options, 'adapter' | 'retry'>;
 type Adapter = NonNullable<CallOptions['adapter']>;
@@ -62,7 +62,7 @@ export class DriveAPI {
         );
         return {
           config: request,
-          data: json(answer.body, attempt),
+          data: jsonAnswer(answer.body, attempt),
           headers: new Headers(),
           status: answer.status,
         };
@@ -79,21 +79,6 @@ export class DriveAPI {
       // gaxios wraps what its adapter throws.
       throw failure ?? error;
     }
-  }
-}
-
-function json(body: Buffer, attempt: Attempt): unknown {
-  if (body.length === 0) return {};
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    // The error of JSON.parse would quote the answer.
-    throw new TransientError(
-      new BackupError(
-        'UploadFailed',
-        `Google Drive could not ${attempt.what}: the answer is not JSON. Is there a proxy or a login page in between?`,
-      ),
-    );
   }
 }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BackupError } from '../../crds/failureReason.ts';
-import { AccessToken } from './accessToken.ts';
-import { type Clock, systemClock } from './clock.ts';
+import type { AccessToken } from './accessToken.ts';
 import type { Destination, DestinationState, FileTags, NewFile, StoredFile, Upload } from './destination.ts';
 import { DriveAPI } from './driveApi.ts';
 import { driveDownload } from './driveDownload.ts';
@@ -10,36 +9,24 @@ import { inspectFolder } from './driveFolder.ts';
 import { listFolder } from './driveListing.ts';
 import { driveRoom } from './driveRoom.ts';
 import { FileIDs } from './fileIds.ts';
-import { GoogleClient } from './googleClient.ts';
-import type { GoogleCredentials } from './googleCredentials.ts';
+import type { GoogleClient } from './googleClient.ts';
+import {
+  type DestinationLogger,
+  type GoogleConnection,
+  type GoogleOptions,
+  openGoogle,
+} from './googleConnection.ts';
 import { FileMissing } from './googleErrors.ts';
-import { HTTPTransport, type ProxySettings } from './httpTransport.ts';
 import { probeDestination } from './probeDestination.ts';
 import { ResumableUpload } from './resumableUpload.ts';
-import { googleRetries, type RetryPolicy, type Waiting } from './retry.ts';
-
-/** The part of a pino logger that is used. */
-export interface DestinationLogger {
-  debug(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
 
 /** How to reach a folder of Google Drive. */
-export interface GoogleDriveOptions {
+export interface GoogleDriveOptions extends GoogleOptions {
   readonly folderID: string;
-  readonly credentials: GoogleCredentials;
-  /** Another root for every Google call, OAuth included: a sandbox. */
-  readonly rootURL?: string | undefined;
-  readonly proxy?: ProxySettings | undefined;
-  readonly logger: DestinationLogger;
-  readonly clock?: Clock;
-  readonly retries?: RetryPolicy;
   /** Multiple of 256 KiB; an upload holds two chunks. */
   readonly chunkBytes?: number;
   /** Files that one page of the listing holds, at most 1000. */
   readonly pageSize?: number;
-  /** A connection on which nothing moves for so long is broken. */
-  readonly idleMs?: number;
   /** How long each of the two steps that cancel an upload may take. */
   readonly cleanUpMs?: number;
 }
@@ -57,38 +44,22 @@ class GoogleDrive implements Destination {
   readonly #cleanUpMs: number;
   readonly #logger: DestinationLogger;
   readonly #root: URL;
-  readonly #transport: HTTPTransport;
+  readonly #connection: GoogleConnection;
   readonly #token: AccessToken;
   readonly #client: GoogleClient;
   readonly #api: DriveAPI;
   readonly #ids: FileIDs;
 
   constructor(options: GoogleDriveOptions) {
-    const { clock = systemClock, logger, retries: policy = googleRetries } = options;
     this.#folderID = options.folderID;
     this.#chunkBytes = options.chunkBytes ?? 8 * 1024 * 1024;
     this.#pageSize = options.pageSize ?? 1000;
     this.#cleanUpMs = options.cleanUpMs ?? 5_000;
-    this.#logger = logger;
+    this.#logger = options.logger;
     this.#root = new URL(options.rootURL ?? 'https://www.googleapis.com/');
-    const tokenURL = options.rootURL
-      ? new URL('/token', this.#root)
-      : new URL('https://oauth2.googleapis.com/token');
-    const waiting: Waiting = {
-      clock,
-      policy,
-      onWait: ({ error }, waitMs) =>
-        logger.debug({ reason: error.reason, waitMs: Math.round(waitMs) }, `${error.message} Trying again.`),
-    };
-    this.#transport = new HTTPTransport({ proxy: options.proxy, idleMs: options.idleMs });
-    this.#token = new AccessToken({
-      credentials: options.credentials,
-      tokenURL,
-      transport: this.#transport,
-      clock,
-      waiting,
-    });
-    this.#client = new GoogleClient({ transport: this.#transport, token: this.#token, clock, waiting });
+    this.#connection = openGoogle(options);
+    this.#token = this.#connection.token;
+    this.#client = this.#connection.client;
     this.#api = new DriveAPI(this.#client, this.#root.href);
     this.#ids = new FileIDs(this.#api);
   }
@@ -164,8 +135,7 @@ class GoogleDrive implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#token[Symbol.dispose]();
-    this.#transport[Symbol.dispose]();
+    this.#connection[Symbol.dispose]();
   }
 
   async #look(id: string, signal: AbortSignal): Promise<DriveFile | undefined> {

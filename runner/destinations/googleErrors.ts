@@ -9,7 +9,15 @@ export interface Attempt {
   readonly what: string;
   /** Whether a 404 means the destination folder. */
   readonly ofFolder?: boolean;
+  /** Another service than Drive: its name, and what its refusals mean where they mean something else than Drive's. */
+  readonly service?: {
+    readonly name: string;
+    refused(answer: ErrorAnswer, reasons: readonly string[]): readonly [FailureReason, string] | undefined;
+  };
 }
+
+/** Who could not do it, for messages. */
+export const serviceOf = ({ service }: Attempt) => service?.name ?? 'Google Drive';
 
 /** The part of an answer that errors are made from. */
 export interface ErrorAnswer {
@@ -47,8 +55,10 @@ export function answerError(answer: ErrorAnswer, attempt: Attempt, now: Date): T
     new BackupError(reason, `${sentence} (${shown}).`);
   const again = (reason: FailureReason, sentence: string) =>
     new TransientError(stop(reason, sentence), retryAfterMs(answer.headers['retry-after'], now));
-  const could = `Google Drive could not ${attempt.what}`;
+  const could = `${serviceOf(attempt)} could not ${attempt.what}`;
 
+  const refused = attempt.service?.refused(answer, reasons);
+  if (refused) return stop(...refused);
   if (answer.status === 429) return again('RateLimited', `${could}: too many requests`);
   if (answer.status >= 500) return again('UploadFailed', `${could}: Google has a problem`);
   if (answer.status === 408) return again('UploadFailed', `${could}: the request took too long`);
@@ -96,7 +106,7 @@ const certificateCodes = /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS_|ERR
 export function networkError(error: unknown, host: string, attempt: Attempt): unknown {
   if (!(error instanceof NetworkError)) return error;
   const cause = { cause: new Error(error.code) };
-  const could = `Google Drive could not ${attempt.what}`;
+  const could = `${serviceOf(attempt)} could not ${attempt.what}`;
   if (certificateCodes.test(error.code)) {
     return new BackupError(
       'UploadFailed',
