@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { apiVersion } from '../crds/databaseBackup.ts';
 import type { RestoreSpecInput } from '../crds/databaseRestore.ts';
 import type { Restore } from '../operator/reconcile/kinds.ts';
+import { testKey } from '../runner/encryption/ageFixture.ts';
 import { contentsOf, differences } from '../runner/restore/restoreFixture.ts';
 import { createDemoData } from '../sandbox/demoData/createDemoData.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';
@@ -98,6 +99,27 @@ test('DatabaseRestore on a real node', { concurrency: 2 }, async (t) => {
       assert.deepEqual(await differences(), []);
     },
   );
+
+  t.test('an encrypted set comes back with the identity, and is nothing without it', async (t) => {
+    const world = await backupWorld(t, cluster, '');
+    const { restore, ended, differences } = await restoreWorld(t, world);
+    const { identity, recipient } = await testKey(t);
+    await world.applySecret('recipients', { 'recipients.txt': recipient });
+    const encryption = { recipientsSecretRef: { name: 'recipients' } };
+    await world.applyBackup('shop', { formats: ['csv', 'sql'], encryption });
+    await world.ready('shop');
+    const run = await goodRun(world, 'shop');
+    for (const { name } of run.status?.files ?? []) assert.match(name, /\.(age|manifest\.json)$/);
+
+    await restore('without');
+    const without = await ended('without');
+    assert.deepEqual([without.phase, without.reason], ['Failed', 'IdentityMissing'], JSON.stringify(without));
+    await world.applySecret('identity', { 'key.txt': identity });
+    await restore('with', { identitySecretRef: { name: 'identity', key: 'key.txt' } });
+    const status = await ended('with');
+    assert.deepEqual([status.phase, status.set], ['Succeeded', run.status?.set], JSON.stringify(status));
+    assert.deepEqual(await differences(), []);
+  });
 
   t.test(
     'the operator and the pod are killed on the way: one restore, all of it; one that is deleted leaves nothing',
