@@ -1,11 +1,12 @@
 import { type ControlPlane, startControlPlane } from '../startControlPlane.ts';
 import { pauseArchive } from './images/pauseArchive.ts';
 import { productArchive, productImage } from './images/productArchive.ts';
+import { serverArchive } from './images/serverArchive.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { requireRealNode } from './requirements.ts';
 import { type RealNode, startRealNode } from './startRealNode.ts';
 
-/** A whole Kubernetes of ours: a control plane and one node that has our image. */
+/** A whole Kubernetes of ours: a control plane and one node that has our image, and one of a PostgreSQL server for drills. */
 export interface RealCluster extends AsyncDisposable {
   readonly cluster: ControlPlane;
   readonly machine: Machine;
@@ -21,7 +22,7 @@ export async function startRealCluster(
 ): Promise<RealCluster> {
   requireRealNode();
   await using stack = new AsyncDisposableStack();
-  const archives = [await pauseArchive(), await productArchive(tell)];
+  const archives = [await pauseArchive(), await productArchive(tell), await serverArchive(tell)];
   const machine = stack.use(await startMachine());
   const cluster = stack.use(
     await startControlPlane({ advertise: machine.network.hostAddress, ...(signal && { signal }) }),
