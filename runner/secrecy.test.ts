@@ -8,10 +8,11 @@ import { main } from '../cli/main.ts';
 import type { Notice } from '../crds/notice.ts';
 import { backupYaml } from '../sandbox/backupYaml.ts';
 import type { Fault } from '../sandbox/google/faults.ts';
+import { findProgram } from '../sandbox/postgres/findProgram.ts';
 import { type PostgresServer, startPostgres } from '../sandbox/postgres/startPostgres.ts';
 import { type RunWorld, runWorld } from '../sandbox/runWorld.ts';
 import { startMailbox } from '../sandbox/smtp/startMailbox.ts';
-import { temporaryDirectory } from '../sandbox/testing.ts';
+import { requireProgram, temporaryDirectory } from '../sandbox/testing.ts';
 import { backupChecks } from './checks/backupChecks.ts';
 import { checkStatus } from './checks/checkStatus.ts';
 import { hurriedClock, runInSecret, secretsOf } from './failureFixture.ts';
@@ -234,6 +235,32 @@ for (const right of [true, false]) {
     assert.deepEqual(leaks({ mail: mails.join('\n') }, secrets), []);
   });
 }
+
+test('the pod of a drill says no secret and no row, whatever its assertions find or PostgreSQL says of them', async (t) => {
+  if (!requireProgram(t, 'pg_dump', 'apt-get install postgresql-client')) return;
+  const world = await canaryWorld(t);
+  const server = await ownServer;
+  const programs = {
+    DBBACKUP_PG_DUMP: findProgram('pg_dump')?.path,
+    DBBACKUP_PSQL: findProgram('psql')?.path,
+  };
+  const environment = { ...programs, ...world.environment };
+  world.secrets.scratch = { uri: server?.uri ?? '' };
+  const target = { secretRef: { name: 'scratch' } };
+  const found = [{ query: 'SELECT v FROM texts' }, { query: 'SELECT v FROM texts', expect: canary }];
+  const failing = Object.values(views).map((query) => ({ query: `SELECT * FROM (${query}) AS v` }));
+  const pod = (assertions: object[]) => {
+    const { spec } = world.backup({ formats: ['csv', 'sql'] });
+    return { resource: { spec: { ...spec, drill: { target, assertions } } }, environment };
+  };
+  const first = await podInSecret(t, world, 'run', pod([]));
+  assert.equal(first.status, 0, first.log);
+  const good = await podInSecret(t, world, 'drill', pod(found.slice(1)));
+  assert.equal(good.status, 0, good.log);
+  const { status, answer } = await podInSecret(t, world, 'drill', pod([...found, ...failing]));
+  assert.equal(status, 2);
+  assert.match(JSON.stringify(answer), /AssertionFailed/);
+});
 
 test('an error that nobody expected keeps its words to itself', async (t) => {
   const world = await canaryWorld(t);
