@@ -5,7 +5,7 @@ import type { Backup, Purpose } from './kinds.ts';
 import { type Disk, ownLabels, type PodInput } from './podTemplate.ts';
 import { postgresSidecar } from './postgresSidecar.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
-import { backupSecrets, drillSecrets } from './secretVolumes.ts';
+import { backupSecrets, drillSecrets, type WantedSecret } from './secretVolumes.ts';
 
 /** What a pod of a backup is made from. */
 export interface BackupPodInput {
@@ -26,7 +26,7 @@ export function backupPod({ backup, spec, defaults, purpose, notice }: BackupPod
     apiVersion,
     kind: 'DatabaseBackup',
     metadata: { name, namespace, uid },
-    spec: purpose === 'drill' ? { ...rest, drill } : rest,
+    spec: purpose === 'drill' || purpose === 'check' ? { ...rest, drill } : rest,
   };
   const isNotice = purpose === 'notify';
   return {
@@ -37,10 +37,16 @@ export function backupPod({ backup, spec, defaults, purpose, notice }: BackupPod
       ...(notice ? [{ name: 'DBBACKUP_NOTICE', value: JSON.stringify(notice) }] : []),
       ...(spec.staging ? [{ name: 'DBBACKUP_STAGING', value: stagingDirectory }] : []),
     ],
-    secrets: purpose === 'drill' ? drillSecrets(spec) : backupSecrets(spec, isNotice),
+    secrets: secretsOf(spec, purpose),
     disks: isNotice ? [] : [...destinationDisks(spec.destination), ...stagingDisks(spec, purpose)],
     ...(purpose === 'drill' && drill?.ephemeral ? { sidecar: postgresSidecar(drill.ephemeral) } : {}),
   };
+}
+
+function secretsOf(spec: BackupSpec, purpose: Purpose): WantedSecret[] {
+  if (purpose === 'drill') return drillSecrets(spec);
+  const secrets = backupSecrets(spec, purpose === 'notify');
+  return purpose === 'check' && spec.drill ? [...secrets, ...drillSecrets(spec)] : secrets;
 }
 
 /** The folder of a destination, where it lies on a claim. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BackupSpecInput } from '../../crds/backupSpec.ts';
 import type { BackupStatus } from '../../crds/backupStatus.ts';
+import { decideCheck } from './checkDecisions.ts';
 import { decide } from './decide.ts';
 import { decideDrill, type LastDrill } from './drillDecisions.ts';
 import { annotations, type Backup, type Job } from './kinds.ts';
@@ -290,6 +291,9 @@ test('a drill gets the Secrets of the folder and of its own server, and no run g
     made.containers[0]?.env.find(({ name }) => name === 'DBBACKUP_RESOURCE')?.value ?? '',
   );
   assert.deepEqual(resource.spec.drill.target.secretRef, { name: 'scratch' });
+  // A check looks whether a drill could go.
+  const checked = decideCheck(observed({ backup: shop({}, { drill: { target } }) }), policy, now).due;
+  assert.ok(JSON.stringify(checked?.spec).includes('scratch-ca'));
   const { cronJob } = observed({ backup: shop() });
   assert.ok(!JSON.stringify(cronJob?.spec).includes('drill'));
 });

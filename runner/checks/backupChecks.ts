@@ -5,6 +5,7 @@ import { type Check, notChecked } from './check.ts';
 import { checkTime } from './checkTime.ts';
 import { databaseChecks } from './databaseChecks.ts';
 import { destinationChecks } from './destinationChecks.ts';
+import { drillChecks } from './drillChecks.ts';
 import { emailChecks } from './emailChecks.ts';
 import { encryptionChecks } from './encryptionChecks.ts';
 import { secretChecks } from './secretChecks.ts';
@@ -58,6 +59,7 @@ async function* groups(
     missing.has('email')
       ? Promise.resolve(needs('email'))
       : emailChecks(spec.notification?.email, services, signal),
+    drillChecks(spec, services, signal),
   ];
   for (const group of running) group.catch(() => {});
   for (const group of running) yield* await group;
