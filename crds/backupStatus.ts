@@ -144,6 +144,10 @@ export const backupStatus = z
       .optional()
       .describe('What the last check Job found: it tries everything that a backup needs.'),
     lastDrill: lastDrill.optional().describe('How the last drill ended: a restore into a scratch database.'),
+    activeDrill: lastDrill
+      .pick({ job: true, scheduleTime: true, drillNow: true })
+      .optional()
+      .describe('The drill that is active.'),
     lastDrillSuccessTime: z.iso.datetime().optional().describe('When the last good drill ended.'),
     drillSchedule: z
       .strictObject({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BackupSpecInput } from '../crds/backupSpec.ts';
 import { conditionOf } from '../operator/reconcile/conditions.ts';
-import type { LastDrill } from '../operator/reconcile/drillDecisions.ts';
+import type { LastDrill } from '../operator/reconcile/drillResult.ts';
 import type { Job, Pod } from '../operator/reconcile/kinds.ts';
 import { createDemoData } from '../sandbox/demoData/createDemoData.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';

@@ -5,7 +5,7 @@ import { testCluster } from '../sandbox/kubernetes/testCluster.ts';
 import { requireProgram, testPostgres } from '../sandbox/testing.ts';
 import { type OperatorWorld, operatorWorld, startOperator } from './operatorFixture.ts';
 import { conditionOf } from './reconcile/conditions.ts';
-import type { LastDrill } from './reconcile/drillDecisions.ts';
+import type { LastDrill } from './reconcile/drillResult.ts';
 
 const shop = `
 CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);
@@ -137,6 +137,21 @@ test('a drill is asked for, told in status, metrics, events and one mail, and le
     const last = await drilled(world, 'shop', ({ drillNow }) => assert.equal(drillNow, 'third'));
     assert.deepEqual([last.result, last.reason], ['Failed', 'SecretNotFound']);
     assert.match(last.message ?? '', /Secret nowhere does not exist/);
+  });
+
+  await t.test('one whose Job is deleted has failed, leaves nothing and is not begun anew', async () => {
+    const slow = { drill: { target, assertions: [{ query: 'SELECT pg_sleep(300)' }] } };
+    await world.applyBackup('shop', { retries: 0, formats: ['csv'], ...slow });
+    await ask(world, 'shop', 'fourth');
+    await world.until(async () => assert.equal((await scratchDatabases(t, metadata.uid)).length, 1));
+    const { status } = await world.backup('shop');
+    assert.equal(status?.activeDrill?.drillNow, 'fourth');
+    await kubectl('delete', 'job', status?.activeDrill?.job ?? '');
+    const last = await drilled(world, 'shop', ({ drillNow }) => assert.equal(drillNow, 'fourth'));
+    assert.deepEqual([last.result, last.reason], ['Failed', 'JobDeleted']);
+    await world.until(async () => assert.deepEqual(await scratchDatabases(t, metadata.uid), []));
+    assert.equal((await world.backup('shop')).status?.activeDrill, undefined);
+    assert.equal((await jobs()).length, 3);
   });
 
   assert.deepEqual(

@@ -75,6 +75,7 @@ export function decideStatus(
     nextScheduleTime: next && spec && timeInZone(next, spec.timeZone),
     consecutiveFailures: last?.status?.consecutiveFailures ?? before.consecutiveFailures,
     lastCheck: check.lastCheck,
+    activeDrill: drill.active,
     lastDrill: drill.last,
     lastDrillSuccessTime: drill.lastSuccessTime,
     drillSchedule: drill.schedule,

@@ -4,7 +4,8 @@ import type { BackupSpecInput } from '../../crds/backupSpec.ts';
 import type { BackupStatus } from '../../crds/backupStatus.ts';
 import { decideCheck } from './checkDecisions.ts';
 import { decide } from './decide.ts';
-import { decideDrill, type LastDrill } from './drillDecisions.ts';
+import { decideDrill } from './drillDecisions.ts';
+import type { LastDrill } from './drillResult.ts';
 import { annotations, type Backup, type Job } from './kinds.ts';
 import {
   backup,
@@ -182,6 +183,23 @@ test('a Job without a report is a failure, by what its pod tells', () => {
   assert.equal(memory.last?.reason, 'OutOfMemory');
 });
 
+test('a drill whose Job was deleted has failed, and is not begun anew', () => {
+  const active = { job: 'shop-drill-1', scheduleTime: past.next };
+  const of = shop({ ...good, drillSchedule: past });
+  const going = look(of, { jobs: [drilled(undefined)] });
+  assert.deepEqual(going.active, active);
+  const gone = look(shop({ ...good, drillSchedule: past, activeDrill: active }));
+  assert.deepEqual(
+    [gone.last?.job, gone.last?.result, gone.last?.reason],
+    ['shop-drill-1', 'Failed', 'JobDeleted'],
+  );
+  assert.deepEqual([gone.due, gone.active, gone.schedule?.next], [undefined, undefined, schedule.next]);
+  const recorded = look(
+    shop({ ...good, activeDrill: active, lastDrill: { ...passed, job: 'shop-drill-1' } }),
+  );
+  assert.equal(recorded.last?.result, 'Succeeded');
+});
+
 test('an image of the PostgreSQL beside the runner that cannot be pulled ends the drill', () => {
   const going = drilled(undefined);
   const started = pod(going, { waiting: { reason: 'PodInitializing' } });
@@ -215,6 +233,8 @@ test('the last good drill is overdue after two scheduled times, or after maxAgeD
   assert.equal(verdict(at('11T05:10:00'), maxAge), 'False DrillOverdue');
   const never = look(shop(), {}, at('22T07:00:00'));
   assert.equal(never.verdict?.reason, 'DrillOverdue');
+  assert.equal(verdict(at('22T07:00:00'), { suspend: true }), 'True DrillSucceeded');
+  assert.equal(verdict(at('22T07:00:00'), { suspend: true, ...maxAge }), 'True DrillSucceeded');
   const onRequest = { drill: { ephemeral: {} } };
   assert.equal(verdict(at('27T00:00:00'), onRequest), 'True DrillSucceeded');
 });
