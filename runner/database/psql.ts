@@ -15,6 +15,16 @@ export function findPsql(path: string, signal: AbortSignal): Promise<ProgramVers
   return programVersion('psql', path, 'PsqlMissing', signal);
 }
 
+/** The first release of each major version that has \restrict: https://www.postgresql.org/support/security/CVE-2025-8714/ */
+const restrictSince: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
+
+/** Whether a psql can be kept from obeying its own commands in what it is given. */
+export function knowsRestrict({ version, major }: ProgramVersion): boolean {
+  if (major >= 18) return true;
+  const minor = Number(/^\d+\.(\d+)/.exec(version)?.[1]);
+  return minor >= (restrictSince[major] ?? Number.POSITIVE_INFINITY);
+}
+
 /** psql ended before its time. `words` are its own and may quote rows: nobody may show them as they are. */
 export class PsqlEnded extends Error {
   override readonly name = 'PsqlEnded';

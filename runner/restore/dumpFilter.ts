@@ -10,13 +10,15 @@ const copiedTable = /^COPY (.+?) \(/;
 export interface DumpReader {
   /** server_version_num of the server that gets the dump. */
   readonly serverVersion: number;
+  /** Whether psql is restricted already, and by another token than the dump's own. */
+  readonly isRestricted?: boolean;
   /** Is told each table whose rows begin, as the dump writes it: `public.orders`. */
   readonly onTable: (name: string) => void;
 }
 
 /**
  * A plain dump of pg_dump on its way to psql, as one transaction: without the BEGIN and COMMIT that pg_dump puts
- * around large objects, and without a setting that a server before 17 does not know. Rows pass through unseen and
+ * around large objects, its own \restrict where psql is restricted already, and a setting that a server before 17 does not know. Rows pass through unseen and
  * uncopied.
  */
 export async function* dumpFilter(
@@ -40,6 +42,8 @@ class DumpFilter {
   #rowsAnnounced = false;
   #inLargeObjects = false;
   #inPreamble = true;
+  /** Of the dump's own \restrict, which is left out. */
+  #token: string | undefined;
 
   constructor(reader: DumpReader) {
     this.#reader = reader;
@@ -100,6 +104,14 @@ class DumpFilter {
     return found + endOfRows.length;
   }
 
+  /** The line that pg_dump begins with, and the one at its end. What else looks so may be part of a text. */
+  #isOwnRestriction(text: string): boolean {
+    const token =
+      this.#inPreamble && this.#token === undefined ? /^\\restrict (\S+)$/.exec(text)?.[1] : undefined;
+    if (token !== undefined) this.#token = token;
+    return token !== undefined || (this.#token !== undefined && text === `\\unrestrict ${this.#token}`);
+  }
+
   /** Whether the line goes on to psql. */
   #line(line: Buffer): boolean {
     // Most lines of large objects are their bytes.
@@ -117,6 +129,7 @@ class DumpFilter {
       this.#reader.onTable(copiedTable.exec(text)?.[1] ?? '');
     }
     if (this.#inLargeObjects) return text !== 'BEGIN;' && text !== 'COMMIT;';
+    if (this.#reader.isRestricted && this.#isOwnRestriction(text)) return false;
     const unknown = this.#inPreamble && this.#reader.serverVersion < 170000;
     return !(unknown && text.startsWith('SET transaction_timeout ='));
   }

@@ -69,6 +69,12 @@ function psqlError(error: PsqlEnded, doing: string): BackupError {
       'psql does not know the command \\restrict, with which the dump begins.',
     );
   }
+  if (/backslash commands are restricted|\\unrestrict: wrong key/.test(error.words)) {
+    return new BackupError(
+      'RestoreFailed',
+      `The dump holds commands of psql, which pg_dump does not write, while ${doing}: somebody else made it. Nothing was changed.`,
+    );
+  }
   const [, , code, message] = [...error.words.matchAll(errorLine)].at(-1) ?? [];
   if (code !== undefined && message !== undefined) {
     const table = copyContext.exec(error.words)?.[1];

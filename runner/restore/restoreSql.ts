@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { BackupError } from '../../crds/failureReason.ts';
 import type { ManifestFile, ManifestTable } from '../../crds/manifest.ts';
 import type { DatabaseTarget } from '../database/databaseTarget.ts';
 import type { ProgramVersion } from '../database/programVersion.ts';
-import { PsqlEnded, type PsqlSession, startPsql } from '../database/psql.ts';
+import { knowsRestrict, PsqlEnded, type PsqlSession, startPsql } from '../database/psql.ts';
 import type { RunProgress } from '../progress.ts';
 import { type CountedTable, compareRows, countStatement, kindsStatement } from './compareRows.ts';
 import { dumpFilter } from './dumpFilter.ts';
@@ -33,6 +34,9 @@ export async function restoreSQL(restore: SQLRestore, signal: AbortSignal): Prom
   let doing = 'beginning';
   try {
     await using session = await startPsql(psql, target, signal);
+    // A dump that somebody forged could hold commands of psql, and so of this machine.
+    const isRestricted = knowsRestrict(psql);
+    if (isRestricted) await session.write(`\\restrict ${randomBytes(16).toString('hex')}\n`);
     const first = ['BEGIN', endWithClient, ...restore.before];
     await session.write(first.map((one) => `${one};\n`).join(''));
     const transaction = await session.ask('SELECT pg_catalog.txid_current();');
@@ -46,7 +50,8 @@ export async function restoreSQL(restore: SQLRestore, signal: AbortSignal): Prom
       source,
       file,
       async (content) => {
-        for await (const part of dumpFilter(content, { serverVersion, onTable })) await session.write(part);
+        const reader = { serverVersion, isRestricted, onTable };
+        for await (const part of dumpFilter(content, reader)) await session.write(part);
       },
       signal,
     );
