@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -128,9 +128,15 @@ test('a builder that is killed takes its go along, and the next one builds', asy
   const { ask, env } = await world(t);
   const pidFile = join(await temporaryDirectory(t), 'pid');
   const place = JSON.stringify(import.meta.resolve('./binaries.ts'));
-  const source = `const { kubernetesBinaries } = await import(${place}); await kubernetesBinaries({ env: ${JSON.stringify({ ...env, FAKE_GO_BLOCK: pidFile })} });`;
-  const builder = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: 'ignore' });
+  // A callback of the builder that sees the file runs after it has told its watchdog of go, which is one step with the start.
+  const source = `import { existsSync } from 'node:fs';
+    setInterval(() => { if (existsSync(${JSON.stringify(pidFile)})) process.stdout.write('.'); }, 20);
+    const { kubernetesBinaries } = await import(${place});
+    await kubernetesBinaries({ env: ${JSON.stringify({ ...env, FAKE_GO_BLOCK: pidFile })} });`;
+  const stdio: StdioOptions = ['ignore', 'pipe', 'ignore'];
+  const builder = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio });
   const exit = once(builder, 'exit');
+  if (builder.stdout) await once(builder.stdout, 'data');
   const pid = await eventually(() => {
     const text = readFileSync(pidFile, 'utf8');
     assert.match(text, /^\d+\n$/);
