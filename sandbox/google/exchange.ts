@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { injectedError } from './driveError.ts';
-import type { FaultEffect, FaultSubject, Faults, Operation } from './faults.ts';
+import { type FaultEffect, type FaultSubject, type Faults, type Operation, ofSheets } from './faults.ts';
 import { ConnectionGone, type HttpError, oauthError, uploadError } from './httpError.ts';
+import { injectedSheetsError } from './sheets/sheetsError.ts';
 
 /** What of the faults is left for the handler to act out. */
 export interface HandlerFaults {
@@ -157,12 +158,15 @@ export class Exchange {
   }
 
   /** Reads a body of text, at most `limit` bytes. */
-  async text(limit = 4 * 1024 * 1024): Promise<string> {
+  async text(
+    limit = 4 * 1024 * 1024,
+    tooLarge = () => uploadError(413, 'Request Entity Too Large'),
+  ): Promise<string> {
     const parts: Buffer[] = [];
     let length = 0;
     for await (const part of this.parts()) {
       length += part.length;
-      if (length > limit) throw uploadError(413, 'Request Entity Too Large');
+      if (length > limit) throw tooLarge();
       parts.push(part);
     }
     return Buffer.concat(parts).toString('utf8');
@@ -178,6 +182,7 @@ function faultError(
   operation: Operation,
   fault: { status: number; reason?: string; retryAfter?: number },
 ): HttpError {
+  if (ofSheets(operation)) return injectedSheetsError(fault.status, fault.reason, fault.retryAfter);
   if (operation !== 'tokenRefresh') return injectedError(fault.status, fault.reason, fault.retryAfter);
   if (fault.reason !== undefined) return oauthError(fault.status, fault.reason);
   return oauthError(fault.status, fault.status === 429 ? 'rate_limit_exceeded' : 'internal_failure');

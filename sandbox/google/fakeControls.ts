@@ -7,6 +7,7 @@ import type { Account, GoogleState } from './googleState.ts';
 import type { Client } from './oauth/authorizations.ts';
 import { scope } from './oauth/scopes.ts';
 import type { LoggedRequest, RunningServer } from './serve.ts';
+import { type SheetsControls, sheetsControls } from './sheets/sheetsControls.ts';
 
 /** A credentials file as google-auth-library and gcloud write it. */
 export interface Credentials {
@@ -31,8 +32,8 @@ export interface FakeFile {
 }
 
 /** The running fake and all that a test may do to it. */
-export interface FakeGoogle extends AsyncDisposable {
-  /** Root of OAuth, Drive and the pages, without a slash at its end. */
+export interface FakeGoogle extends AsyncDisposable, SheetsControls {
+  /** Root of OAuth, Drive, Sheets and the pages, without a slash at its end. */
   readonly url: string;
   /** Of 127.0.0.1, where it listens. */
   readonly port: number;
@@ -59,9 +60,9 @@ export interface FakeGoogle extends AsyncDisposable {
   revokeRefreshTokens(): void;
   /** Access tokens end now: 401 until the next refresh. */
   expireAccessTokens(): void;
-  /** The Drive API is off in the project until it is enabled again. */
-  disableApi(): void;
-  enableApi(): void;
+  /** An API is off in the project until it is enabled again; default: Drive's. */
+  disableApi(api?: 'drive' | 'sheets'): void;
+  enableApi(api?: 'drive' | 'sheets'): void;
   /** Makes a folder, by the user's own hand (out of sight under drive.file) or as a client's. Returns its ID. */
   createFolder(name: string, options?: { byUser?: boolean; client?: Client; parent?: string }): string;
   /** The user picks a file for an app: visible to it under drive.file from now on. */
@@ -100,6 +101,7 @@ export function fakeControls(
     return stopped;
   };
   return {
+    ...sheetsControls(state, client),
     url: state.url,
     port: Number(new URL(server.url).port),
     folderID,
@@ -119,11 +121,11 @@ export function fakeControls(
       }).token,
     revokeRefreshTokens: () => authorizations.revokeAll(),
     expireAccessTokens: () => authorizations.expireAccessTokens(),
-    disableApi: () => {
-      state.apiEnabled = false;
+    disableApi: (api) => {
+      state[enabled(api)] = false;
     },
-    enableApi: () => {
-      state.apiEnabled = true;
+    enableApi: (api) => {
+      state[enabled(api)] = true;
     },
     createFolder: (name, options = {}) => {
       const createdBy = options.byUser ? undefined : (options.client ?? client).id;
@@ -143,6 +145,10 @@ export function fakeControls(
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function enabled(api: 'drive' | 'sheets' = 'drive') {
+  return api === 'drive' ? 'apiEnabled' : 'sheetsApiEnabled';
 }
 
 function fakeFile(state: GoogleState, file: StoredFile): FakeFile {

@@ -6,6 +6,7 @@ import { Faults } from './faults.ts';
 import type { GoogleState } from './googleState.ts';
 import { Authorizations } from './oauth/authorizations.ts';
 import { serve } from './serve.ts';
+import { SheetsQuota } from './sheets/quota.ts';
 
 export type { FakeGoogle };
 
@@ -24,8 +25,8 @@ export interface FakeGoogleOptions {
 }
 
 /**
- * Starts a strict imitation of Google's OAuth and Drive v3 on 127.0.0.1, all under one root URL. It holds its state
- * in memory and the contents of files below `directory`; what Google would refuse, it refuses in Google's words.
+ * Starts a strict imitation of Google's OAuth, Drive v3 and Sheets v4 on 127.0.0.1, all under one root URL. It holds its
+ * state in memory and the contents of files below `directory`; what Google would refuse, it refuses in Google's words.
  */
 export async function startFakeGoogle(options: FakeGoogleOptions): Promise<FakeGoogle> {
   const now = options.now ?? (() => new Date());
@@ -47,6 +48,8 @@ export async function startFakeGoogle(options: FakeGoogleOptions): Promise<FakeG
     sessions: new Map(),
     deviceInterval: options.deviceInterval ?? 5,
     apiEnabled: true,
+    sheetsApiEnabled: true,
+    sheetsQuota: new SheetsQuota(now),
   };
   const server = await serve(state, options.port ?? 0);
   state.url = options.publicURL ?? server.url;

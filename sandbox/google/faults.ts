@@ -1,5 +1,18 @@
-/** What a fault can be tied to: one kind of request to the fake. `create` is also every new file, however it came. */
+const sheetsOperations = [
+  'spreadsheetCreate',
+  'spreadsheetGet',
+  'spreadsheetUpdate',
+  'valuesGet',
+  'valuesUpdate',
+  'valuesClear',
+] as const;
+
+/**
+ * What a fault can be tied to: one kind of request to the fake. `create` is also every new file of Drive, however it
+ * came; `spreadsheetUpdate` is spreadsheets.batchUpdate; get, update and clear of values are the batch forms too.
+ */
 export type Operation =
+  | (typeof sheetsOperations)[number]
   | 'tokenRefresh'
   | 'list'
   | 'get'
@@ -16,7 +29,8 @@ export type Operation =
 
 /** Which requests a fault hits. */
 export interface FaultMatch {
-  operation: Operation;
+  /** `sheets` is every request to Sheets. */
+  operation: Operation | 'sheets';
   /** How many matching requests are hit; default 1. */
   count?: number;
   /** The first one that is hit, counted from 1 among the matching requests; default 1. */
@@ -54,15 +68,20 @@ export interface FaultSubject {
 }
 
 const fileEffects = new Set<FaultEffect['effect']>(['wrongChecksum', 'wrongSize', 'listingLag']);
-const fits: Readonly<Partial<Record<FaultEffect['effect'], readonly Operation[]>>> = {
+const fits: Readonly<Partial<Record<FaultEffect['effect'], readonly FaultMatch['operation'][]>>> = {
   storeLess: ['uploadChunk'],
   sessionGone: ['uploadChunk', 'uploadStatus'],
-  slow: ['uploadChunk', 'download'],
+  slow: ['uploadChunk', 'download', 'sheets', ...sheetsOperations],
   incompleteSearch: ['list'],
   wrongChecksum: ['create'],
   wrongSize: ['create'],
   listingLag: ['create'],
 };
+
+/** Whether an operation is one of Sheets. */
+export function ofSheets(operation: Operation): boolean {
+  return sheetsOperations.some((one) => one === operation);
+}
 
 /** The faults still to come, in the order they were added. */
 export class Faults {
@@ -107,7 +126,8 @@ export class Faults {
     const taken: FaultEffect[] = [];
     for (const entry of this.#entries) {
       const { fault } = entry;
-      if (fault.operation !== operation || fileEffects.has(fault.effect) !== ofFile) continue;
+      const meant = fault.operation === operation || (fault.operation === 'sheets' && ofSheets(operation));
+      if (!meant || fileEffects.has(fault.effect) !== ofFile) continue;
       if (fault.page !== undefined && fault.page !== subject.page) continue;
       if (fault.name && !(subject.name !== undefined && subject.name.search(fault.name) >= 0)) continue;
       entry.seen++;

@@ -2,6 +2,7 @@ import type { DriveStore } from './drive/driveStore.ts';
 import type { UploadSession } from './drive/uploadSession.ts';
 import type { Faults } from './faults.ts';
 import type { Authorizations } from './oauth/authorizations.ts';
+import type { SheetsQuota } from './sheets/quota.ts';
 
 /** The one account of the fake; a test may change it at any time. Bytes. */
 export interface Account {
@@ -26,5 +27,8 @@ export interface GoogleState {
   readonly sessions: Map<string, UploadSession>;
   /** Seconds that a device must leave between two polls. */
   readonly deviceInterval: number;
+  /** Drive's API. */
   apiEnabled: boolean;
+  sheetsApiEnabled: boolean;
+  readonly sheetsQuota: SheetsQuota;
 }

@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from '../testing.ts';
+import { apiClientPython } from './apiClientPython.ts';
 import { testDrive } from './testDrive.ts';
 
 const run = promisify(execFile);
-// Debian's own interpreter, as its packages are visible to no other.
-const python = '/usr/bin/python3';
 
 test('google-api-python-client uploads past a 503, a 308 of less than was sent, and a 500 half-way through a chunk', async (t) => {
-  const present =
-    existsSync(python) &&
-    (await run(python, ['-c', 'import googleapiclient, google_auth_httplib2']).then(
-      () => true,
-      () => false,
-    ));
-  if (!present) {
-    t.skip('google-api-python-client is not installed: apt-get install python3-googleapi');
-    return;
-  }
+  const python = await apiClientPython(t);
+  if (python === undefined) return;
   const { fake } = await testDrive(t);
   const directory = await temporaryDirectory(t);
   const path = join(directory, 'content');

@@ -16,6 +16,9 @@ import { deviceCodeRoute, deviceDecision, devicePage } from './oauth/deviceRoute
 import { revokeRoute, tokenInfoRoute } from './oauth/tokenInfoRoutes.ts';
 import { tokenRoute } from './oauth/tokenRoute.ts';
 import { downloadPage, filePage, folderPage, startPage } from './pages/drivePages.ts';
+import { spreadsheetPage } from './pages/spreadsheetPage.ts';
+import { sheetsDiscoveryRoute } from './sheets/sheetsDiscoveryRoute.ts';
+import { sheetsRoute } from './sheets/sheetsRoute.ts';
 
 /** A method and path, and what answers it; `id` is the path's one variable part, decoded. */
 type Route = readonly [
@@ -30,6 +33,7 @@ const routes: readonly Route[] = [
   ['GET', '/drive/folders/:id', folderPage],
   ['GET', '/file/d/:id/view', filePage],
   ['GET', '/file/d/:id/download', downloadPage],
+  ['GET', '/spreadsheets/d/:id/edit', spreadsheetPage],
   ['GET', '/o/oauth2/v2/auth', authorizePage],
   ['POST', '/o/oauth2/v2/auth', authorizeDecision],
   ['GET', '/device', devicePage],
@@ -40,6 +44,7 @@ const routes: readonly Route[] = [
   ['POST', '/tokeninfo', tokenInfoRoute],
   ['POST', '/revoke', revokeRoute],
   ['GET', '/discovery/v1/apis/drive/v3/rest', discoveryRoute],
+  ['GET', '/discovery/v1/apis/sheets/v4/rest', sheetsDiscoveryRoute],
   ['GET', '/drive/v3/about', aboutRoute],
   ['GET', '/drive/v3/files', listRoute],
   ['POST', '/drive/v3/files', createRoute],
@@ -60,6 +65,7 @@ const routes: readonly Route[] = [
 /** Finds the route and lets it answer; what the fake does not have is 404, in JSON below the APIs. */
 export async function route(state: GoogleState, exchange: Exchange): Promise<void> {
   const { pathname } = exchange.url;
+  if (/^\/v4\/spreadsheets(\/|$)/.test(pathname)) return sheetsRoute(state, exchange);
   for (const [method, path, answer] of routes) {
     if (method !== exchange.request.method) continue;
     const id = variable(path, pathname);

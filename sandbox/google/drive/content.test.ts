@@ -71,6 +71,6 @@ test('media uploads make an untitled file, metadata alone an empty one, and unkn
   assert.equal((await upload('resumabel')).status, 400);
   const empty = await request('POST', '/drive/v3/files?fields=mimeType,size', { body: { name: 'e' } });
   assert.deepEqual(empty.json, { mimeType: 'application/octet-stream', size: '0' });
-  const sheet = { mimeType: 'application/vnd.google-apps.spreadsheet' };
-  assert.equal((await request('POST', '/drive/v3/files', { body: sheet })).status, 400);
+  const document = { mimeType: 'application/vnd.google-apps.document' };
+  assert.equal((await request('POST', '/drive/v3/files', { body: document })).status, 400);
 });

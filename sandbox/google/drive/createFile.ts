@@ -1,6 +1,7 @@
 import { driveError, invalidParameter, storageQuotaExceeded } from '../driveError.ts';
 import type { GoogleState } from '../googleState.ts';
 import type { AccessToken } from '../oauth/authorizations.ts';
+import { newSpreadsheet, spreadsheetType } from '../sheets/spreadsheet.ts';
 import type { Content } from './contentWriter.ts';
 import { newFile } from './driveStore.ts';
 import { type FileMetadata, mergeProperties, parentFolder } from './fileMetadata.ts';
@@ -28,7 +29,8 @@ export function checkNewFile(
         `The fake does not convert content to ${type}; send a real MIME type.`,
       );
     }
-    if (type !== folderType) throw driveError(400, 'badRequest', `The fake has no files of type ${type}.`);
+    if (type !== folderType && type !== spreadsheetType)
+      throw driveError(400, 'badRequest', `The fake has no files of type ${type}.`);
   }
   if (metadata.id === undefined) return;
   if (drive.files.has(metadata.id)) throw idInUse();
@@ -47,6 +49,7 @@ export function createFile(
   token: AccessToken,
   content: Content | undefined,
   contentType?: string,
+  spreadsheet = metadata.mimeType === spreadsheetType ? newSpreadsheet() : undefined,
 ): StoredFile {
   const { drive } = state;
   if (metadata.id !== undefined && drive.files.has(metadata.id)) throw idInUse();
@@ -66,6 +69,7 @@ export function createFile(
     modifiedTime: metadata.modifiedTime ?? now,
     properties: mergeProperties({}, metadata.properties ?? {}),
     content,
+    spreadsheet,
   });
   if (metadata.appProperties)
     file.appProperties.set(token.clientID, mergeProperties({}, metadata.appProperties));

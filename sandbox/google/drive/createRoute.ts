@@ -35,8 +35,8 @@ export async function createRoute(state: GoogleState, exchange: Exchange): Promi
   await exchange.enter('create', { name: metadata.name ?? 'Untitled' });
   checkFieldMask(exchange.fields, fileSchema);
   checkNewFile(state, metadata, token, false);
-  const folder = metadata.mimeType?.startsWith('application/vnd.google-apps.') ?? false;
-  const content = folder ? undefined : await (await openContent(state)).finish();
+  const native = metadata.mimeType?.startsWith('application/vnd.google-apps.') ?? false;
+  const content = native ? undefined : await (await openContent(state)).finish();
   answerFile(state, exchange, createFile(state, metadata, token, content), token);
 }
 

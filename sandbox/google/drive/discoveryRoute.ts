@@ -1,14 +1,21 @@
 import type { Exchange } from '../exchange.ts';
 import type { GoogleState } from '../googleState.ts';
 
-interface Parameter {
+/** A parameter of a method, as a discovery document has it. */
+export interface Parameter {
   type: 'string' | 'integer' | 'boolean';
   location: 'query' | 'path';
   required?: boolean;
 }
 
-const query = (type: Parameter['type'] = 'string'): Parameter => ({ type, location: 'query' });
-const fileId: Parameter = { type: 'string', location: 'path', required: true };
+/** A parameter of the query. */
+export const queryParameter = (type: Parameter['type'] = 'string'): Parameter => ({
+  type,
+  location: 'query',
+});
+/** A part of the path. */
+export const pathParameter: Parameter = { type: 'string', location: 'path', required: true };
+const fileId = pathParameter;
 const scopes = ['https://www.googleapis.com/auth/drive', 'https://www.googleapis.com/auth/drive.file'];
 
 function method(
@@ -22,14 +29,15 @@ function method(
   return { id: `drive.${name}`, httpMethod, path, parameters, parameterOrder, scopes, ...more };
 }
 
-const answers = (schema: string) => ({ response: { $ref: schema } });
+/** What a method answers with. */
+export const answers = (schema: string) => ({ response: { $ref: schema } });
 const file = { request: { $ref: 'File' }, ...answers('File') };
 const listParameters = {
-  q: query(),
-  orderBy: query(),
-  pageSize: query('integer'),
-  pageToken: query(),
-  spaces: query(),
+  q: queryParameter(),
+  orderBy: queryParameter(),
+  pageSize: queryParameter('integer'),
+  pageToken: queryParameter(),
+  spaces: queryParameter(),
 };
 // The clients need to know that these are objects, not what is in them.
 const schemas = Object.fromEntries(
@@ -68,7 +76,12 @@ export function discoveryRoute(state: GoogleState, exchange: Exchange): void {
     basePath: '/drive/v3/',
     batchPath: 'batch/drive/v3',
     auth: { oauth2: { scopes: Object.fromEntries(scopes.map((scope) => [scope, { description: scope }])) } },
-    parameters: { fields: query(), alt: query(), prettyPrint: query('boolean'), quotaUser: query() },
+    parameters: {
+      fields: queryParameter(),
+      alt: queryParameter(),
+      prettyPrint: queryParameter('boolean'),
+      quotaUser: queryParameter(),
+    },
     schemas,
     resources: {
       about: { methods: { get: method('about.get', 'GET', 'about', {}, answers('About')) } },
@@ -83,13 +96,19 @@ export function discoveryRoute(state: GoogleState, exchange: Exchange): void {
             { supportsMediaDownload: true, ...answers('File') },
           ),
           list: method('files.list', 'GET', 'files', listParameters, answers('FileList')),
-          update: method('files.update', 'PATCH', 'files/{fileId}', { fileId, addParents: query() }, file),
+          update: method(
+            'files.update',
+            'PATCH',
+            'files/{fileId}',
+            { fileId, addParents: queryParameter() },
+            file,
+          ),
           delete: method('files.delete', 'DELETE', 'files/{fileId}', { fileId }),
           generateIds: method(
             'files.generateIds',
             'GET',
             'files/generateIds',
-            { count: query('integer') },
+            { count: queryParameter('integer') },
             answers('GeneratedIds'),
           ),
         },

@@ -93,6 +93,7 @@ export function newFile(
     appProperties: new Map(),
     properties: {},
     content: undefined,
+    spreadsheet: undefined,
     wrongChecksum: false,
     wrongSize: false,
     unlisted: 0,

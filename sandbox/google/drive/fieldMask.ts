@@ -4,7 +4,7 @@ import type { HttpError } from '../httpError.ts';
 /** Names under names; an empty map below a name means all of it, the name `*` all at that level. */
 export type FieldTree = ReadonlyMap<string, FieldTree>;
 
-/** Parses `a,b(c,d/e),*`; undefined where it is no mask at all. */
+/** Parses `a,b(c,d/e,f.g),*`; undefined where it is no mask at all. */
 export function parseFieldMask(text: string): FieldTree | undefined {
   let at = 0;
   const list = (): Map<string, FieldTree> | undefined => {
@@ -18,7 +18,7 @@ export function parseFieldMask(text: string): FieldTree | undefined {
         const below = (level.get(name[1]) as Map<string, FieldTree> | undefined) ?? new Map();
         level.set(name[1], below);
         level = below;
-        if (text[at] !== '/') break;
+        if (text[at] !== '/' && text[at] !== '.') break;
         at++;
       }
       if (text[at] === '(') {
@@ -37,31 +37,38 @@ export function parseFieldMask(text: string): FieldTree | undefined {
 }
 
 /** The parts of `resource` that the mask asks for; refuses a name that the schema does not have. */
-export function applyFieldMask(resource: unknown, mask: string, schema: FieldTree): unknown {
-  const tree = parseFieldMask(mask);
-  if (!tree) throw invalidSelection(mask);
-  checkNames(tree, schema);
-  return select(resource, tree);
+export function applyFieldMask(
+  resource: unknown,
+  mask: string,
+  schema: FieldTree,
+  refusal = invalidSelection,
+): unknown {
+  return select(resource, checkedTree(mask, schema, refusal));
 }
 
 /** Refuses a mask before any work is done for it. */
-export function checkFieldMask(mask: string | null, schema: FieldTree): void {
-  if (mask === null) return;
-  const tree = parseFieldMask(mask);
-  if (!tree) throw invalidSelection(mask);
-  checkNames(tree, schema);
+export function checkFieldMask(mask: string | null, schema: FieldTree, refusal = invalidSelection): void {
+  if (mask !== null) checkedTree(mask, schema, refusal);
 }
 
-function checkNames(tree: FieldTree, schema: FieldTree): void {
+function checkedTree(mask: string, schema: FieldTree, refusal: typeof invalidSelection): FieldTree {
+  const tree = parseFieldMask(mask);
+  if (!tree) throw refusal(mask);
+  checkNames(tree, schema, refusal);
+  return tree;
+}
+
+function checkNames(tree: FieldTree, schema: FieldTree, refusal: typeof invalidSelection): void {
   for (const [name, below] of tree) {
     const known = schema.get(name);
     if (name === '*') {
-      if (below.size > 0) for (const inner of schema.values()) if (inner.size > 0) checkNames(below, inner);
+      if (below.size > 0)
+        for (const inner of schema.values()) if (inner.size > 0) checkNames(below, inner, refusal);
       continue;
     }
     // A `*` in the schema stands for a map with keys of the client's choice.
-    if (known === undefined && !schema.has('*')) throw invalidSelection(name);
-    if (below.size > 0) checkNames(below, known ?? new Map());
+    if (known === undefined && !schema.has('*')) throw refusal(name);
+    if (below.size > 0) checkNames(below, known ?? new Map(), refusal);
   }
 }
 

@@ -31,7 +31,8 @@ const file = [
   'webViewLink,writersCanShare',
 ].join();
 
-function schema(text: string): FieldTree {
+/** A form of answers: the names of their fields, written as a mask. */
+export function schema(text: string): FieldTree {
   const tree = parseFieldMask(text);
   if (!tree) throw new Error(`Not a schema: ${text}`);
   return tree;

@@ -1,10 +1,11 @@
 import type { GoogleState } from '../googleState.ts';
 import type { Grant } from '../oauth/authorizations.ts';
+import { spreadsheetURL } from '../sheets/spreadsheetResource.ts';
 import { folderType, type StoredFile } from './storedFile.ts';
 
 /** A file as Drive's JSON shows it to one client, all fields that the fake holds. Sizes are strings. */
 export function fileResource(state: GoogleState, file: StoredFile, grant: Grant): Record<string, unknown> {
-  const { drive, account, url } = state;
+  const { drive, account } = state;
   const folder = file.mimeType === folderType;
   const root = file.id === drive.rootID;
   const trashed = drive.trashed(file);
@@ -33,7 +34,7 @@ export function fileResource(state: GoogleState, file: StoredFile, grant: Grant)
     appProperties: nonEmpty(file.appProperties.get(grant.clientID)),
     spaces: ['drive'],
     version: String(file.version),
-    webViewLink: folder ? `${url}/drive/folders/${file.id}` : `${url}/file/d/${file.id}/view`,
+    webViewLink: viewLink(state, file),
     createdTime: file.createdTime.toISOString(),
     modifiedTime: file.modifiedTime.toISOString(),
     modifiedByMeTime: file.modifiedTime.toISOString(),
@@ -52,15 +53,23 @@ export function fileResource(state: GoogleState, file: StoredFile, grant: Grant)
       canListChildren: folder,
       canEdit: !trashed,
       canRename: !trashed && !root,
-      canDownload: !folder,
+      canDownload: file.content !== undefined,
       canCopy: !folder,
       canShare: !trashed && !root,
       canDelete: !root,
       canTrash: !trashed && !root,
       canUntrash: file.trashedTime !== undefined,
     },
+    // How many bytes a spreadsheet counts is unconfirmed; nothing of it counts against the storage here.
+    ...(file.spreadsheet && { size: '1024' }),
     ...(file.content && contentFields(state, file, file.content, extension)),
   };
+}
+
+function viewLink(state: GoogleState, file: StoredFile): string {
+  const { url } = state;
+  if (file.spreadsheet) return spreadsheetURL(state, file.id);
+  return file.mimeType === folderType ? `${url}/drive/folders/${file.id}` : `${url}/file/d/${file.id}/view`;
 }
 
 function contentFields(

@@ -1,3 +1,4 @@
+import type { Spreadsheet } from '../sheets/spreadsheet.ts';
 import type { Content } from './contentWriter.ts';
 
 /** MIME type of a folder. */
@@ -27,6 +28,8 @@ export interface StoredFile {
   properties: Record<string, string>;
   /** Undefined for Google's own types. */
   readonly content: Content | undefined;
+  /** What a file of type spreadsheetType holds instead of content. */
+  readonly spreadsheet: Spreadsheet | undefined;
   /** Faults: what is told instead of the truth. */
   wrongChecksum: boolean;
   wrongSize: boolean;

@@ -20,6 +20,11 @@ export interface Grant {
   readonly scopes: readonly string[];
 }
 
+/** The number of the Cloud project that a grant's client belongs to. */
+export function projectOf({ clientID }: Grant): string {
+  return clientID.split('-')[0] ?? '0';
+}
+
 /** A refresh token and its life. */
 export interface RefreshToken extends Grant {
   readonly token: string;

@@ -9,15 +9,16 @@ import { page } from './page.ts';
 
 // These pages are the account owner's own view: they show everything, whichever app made it.
 
-/** GET /: the account, its storage and its folders. */
+/** GET /: the account, its storage, its folders and its spreadsheets. */
 export function startPage(state: GoogleState, exchange: Exchange): void {
   const { drive, account } = state;
   const folders = [...drive.files.values()].filter(({ mimeType }) => mimeType === folderType);
+  const spreadsheets = [...drive.files.values()].filter((file) => file.spreadsheet);
   const { total } = drive.usage();
   const used = total + account.usedElsewhere;
   const limit = account.storageLimit === null ? 'unlimited storage' : sizeInWords(account.storageLimit);
   const body = html`<p>${account.displayName} · ${account.email} · ${sizeInWords(used)} used of ${limit}</p>
-<ul>${folders.map((folder) => folderLine(state, folder))}</ul>`;
+<ul>${folders.map((folder) => folderLine(state, folder))}${spreadsheets.map((file) => fileLine(state, file))}</ul>`;
   exchange.answerPage(200, page('My folders', body));
 }
 
@@ -53,7 +54,7 @@ export function filePage(state: GoogleState, exchange: Exchange, id: string): vo
     ...properties.map(([key, value]): [string, string] => [key, value]),
   ];
   const parent = file.parent === undefined ? undefined : state.drive.files.get(file.parent);
-  const body = html`<p>${badge(state, file)}
+  const body = html`<p>${fileBadge(state, file)}
 ${parent && html`<a href="/drive/folders/${parent.id}">in ${parent.name}</a>`}</p>
 <dl>${rows.map(([name, value]) => value && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 <p><a class="button" href="/file/d/${file.id}/download">Download</a></p>`;
@@ -81,19 +82,25 @@ function fileOrMissing(state: GoogleState, id: string): StoredFile {
 function folderLine(state: GoogleState, folder: StoredFile): Html {
   const count = state.drive.children(folder.id).length;
   return html`<li class="${state.drive.trashed(folder) ? 'trashed' : ''}">
-<span class="name">📁 <a href="/drive/folders/${folder.id}">${folder.name}</a> ${badge(state, folder)}</span>
+<span class="name">📁 <a href="/drive/folders/${folder.id}">${folder.name}</a> ${fileBadge(state, folder)}</span>
 <span class="facts">${count} ${count === 1 ? 'entry' : 'entries'}</span></li>`;
 }
 
 function fileLine(state: GoogleState, file: StoredFile): Html {
+  if (file.spreadsheet) {
+    return html`<li class="${state.drive.trashed(file) ? 'trashed' : ''}">
+<span class="name"><a href="/spreadsheets/d/${file.id}/edit">${file.name}</a> ${fileBadge(state, file)}</span>
+<span class="facts">spreadsheet · ${file.spreadsheet.sheets.length} tabs · ${time(file.modifiedTime)}</span></li>`;
+  }
   return html`<li class="${state.drive.trashed(file) ? 'trashed' : ''}">
-<span class="name"><a href="/file/d/${file.id}/view">${file.name}</a> ${badge(state, file)}</span>
+<span class="name"><a href="/file/d/${file.id}/view">${file.name}</a> ${fileBadge(state, file)}</span>
 <span class="facts">${sizeInWords(file.content?.size ?? 0)} · ${time(file.createdTime)} ·
 <code title="SHA-256 ${file.content?.sha256}">${file.content?.sha256.slice(0, 12)}…</code> ·
 <a href="/file/d/${file.id}/download">download</a></span></li>`;
 }
 
-function badge(state: GoogleState, file: StoredFile): Html | undefined {
+/** That a file is in the bin. */
+export function fileBadge(state: GoogleState, file: StoredFile): Html | undefined {
   return state.drive.trashed(file) ? html`<span class="badge">in the bin</span>` : undefined;
 }
 
@@ -101,7 +108,8 @@ function time(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-function missing(sentence: string): HttpError {
+/** 404, as a page. */
+export function missing(sentence: string): HttpError {
   const body = page('Not found', html`<p>${sentence}</p>`);
   return new HttpError(404, body, { 'Content-Type': 'text/html; charset=utf-8' });
 }

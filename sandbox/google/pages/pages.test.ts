@@ -36,11 +36,37 @@ test('a person finds a file from the start page by its folder, sees its facts an
   );
 });
 
+test('a person sees the tabs of a spreadsheet, those hidden marked, and the cells of one', async (t) => {
+  const { fake, request } = await testDrive(t);
+  const id = fake.createSpreadsheet('Sales', {
+    sheets: [{ title: 'Data <1>' }, { title: 'Staging', hidden: true }],
+    parent: fake.folderID,
+  });
+  const body = {
+    values: [
+      ['<b>', 7],
+      ['', true],
+    ],
+  };
+  await request('PUT', `/v4/spreadsheets/${id}/values/A1?valueInputOption=RAW`, { body });
+  const read = async (path: string) => (await request('GET', path, { token: null })).body.toString();
+  const folder = await read(`/drive/folders/${fake.folderID}`);
+  assert.ok(folder.includes(`<a href="/spreadsheets/d/${id}/edit">Sales</a>`));
+  const shown = await read(`/spreadsheets/d/${id}/edit`);
+  assert.match(shown, /Data &#60;1&#62;<\/a><\/b>/);
+  assert.match(shown, /Staging<\/a>\s*<span class="badge">hidden/);
+  assert.match(shown, /&#60;b&#62;<\/td><td [^>]*text-align:right">7<\/td>/);
+  assert.ok(shown.includes('TRUE'));
+  const staging = await read(`/spreadsheets/d/${id}/edit?gid=1`);
+  assert.ok(staging.includes('0 with values') && !staging.includes('TRUE'));
+});
+
 test('pages that do not exist say so', async (t) => {
   const { fake, request } = await testDrive(t);
   for (const path of [
     '/drive/folders/nothing',
     '/file/d/nothing/view',
+    '/spreadsheets/d/nothing/edit',
     `/file/d/${fake.folderID}/download`,
   ]) {
     const answer = await request('GET', path, { token: null });
