@@ -4,10 +4,15 @@ import type { RowExporter } from '../exporters/exporter.ts';
 import { releaseMemory } from '../exporters/releaseMemory.ts';
 import { MessageFrames } from './messageFrames.ts';
 
-/** A SELECT of ours (the simple protocol takes several statements at once), and how many fields it has to have. */
+/** A SELECT, and how many fields it has to have. */
 export interface RowSelect {
   readonly sql: string;
   readonly fields: number;
+  /**
+   * For a query that a person wrote: by the extended protocol, since the simple one takes several statements at once. At most
+   * so many of its rows are read; 0: all.
+   */
+  readonly extended?: { readonly rows: number };
 }
 
 /** What a SELECT gave: its rows, and the bytes of their DataRow messages. */
@@ -114,6 +119,11 @@ export class RowQuery implements Submittable {
     this.#reportedRows = Number(message.text.split(' ').at(-1));
   }
 
+  /** The wanted number of rows came; there may be more of them. */
+  handlePortalSuspended(): void {
+    this.#reportedRows = this.#selects[this.#answered]?.extended?.rows ?? 0;
+  }
+
   /** Called by pg for ErrorResponse (ReadyForQuery follows) and when the connection is lost (close follows). */
   handleError(error: Error | DatabaseError): void {
     this.#error ??= error;
@@ -129,7 +139,11 @@ export class RowQuery implements Submittable {
   #send(connection: Connection): void {
     const end = Math.min(this.#selects.length, this.#answered + sentAhead);
     connection.stream.cork();
-    for (; this.#sent < end; this.#sent++) connection.query(this.#selects[this.#sent]?.sql ?? '');
+    for (; this.#sent < end; this.#sent++) {
+      const select = this.#selects[this.#sent];
+      if (select?.extended) sendExtended(connection, select.sql, select.extended.rows);
+      else connection.query(select?.sql ?? '');
+    }
     connection.stream.uncork();
   }
 
@@ -244,4 +258,12 @@ export class RowQuery implements Submittable {
         : new Error('Connection terminated while rows were being read', { cause: this.#error }),
     );
   };
+}
+
+function sendExtended(connection: Connection, text: string, rows: number): void {
+  connection.parse({ name: '', text, types: [] }, true);
+  connection.bind({}, true);
+  connection.describe({ type: 'P' }, true);
+  connection.execute({ rows: String(rows) }, true);
+  connection.sync();
 }

@@ -84,7 +84,8 @@ export function selectRelations(
     if (!selected.some((relation) => matches(title(relation))))
       notes.push(`include ${pattern} selects no table.`);
   }
-  if (selected.length === 0) {
+  // A sync may need no table beside its queries.
+  if (selected.length === 0 && include.length > 0) {
     const there = all.filter(({ isPartition }) => !isPartition).map(title);
     const known =
       there.length === 0
