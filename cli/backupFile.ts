@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError } from '../crds/failureReason.ts';
 import type { Resource } from '../crds/parseResource.ts';
-import { findDatabaseBackup, readResources } from '../crds/readResources.ts';
+import { findDatabaseBackup, findResource, readResources } from '../crds/readResources.ts';
+import { type SheetSync, sheetSync } from '../crds/sheetSync.ts';
 import { type SecretReader, secretDirectory, secretDocuments } from '../runner/secrets.ts';
 
 /** Options of every command that works on a backup's YAML, for parseArgs. */
@@ -31,9 +32,50 @@ export interface BackupFileOptions {
  * with DIR/<name>/<key>, else the Secret documents in the same files. Throws InvalidSpec.
  */
 export async function readBackupFiles(
-  { file, name, secrets }: BackupFileOptions,
+  options: BackupFileOptions,
   stdin: AsyncIterable<Buffer | string>,
 ): Promise<{ backup: DatabaseBackup; secrets: SecretReader }> {
+  const { resources, files } = await readFiles(options, stdin);
+  const backup = findDatabaseBackup(resources, files, options.name);
+  return { backup, secrets: secretsAmong(resources, backup, options) };
+}
+
+/** The same for a SheetSync. */
+export async function readSyncFiles(
+  options: BackupFileOptions,
+  stdin: AsyncIterable<Buffer | string>,
+): Promise<{ sync: SheetSync; secrets: SecretReader }> {
+  const { resources, files } = await readFiles(options, stdin);
+  return syncAmong(resources, files, options);
+}
+
+/** What a check is of: the SheetSync where the files hold one and no DatabaseBackup, or one of that name; else the backup. */
+export async function readCheckedFiles(
+  options: BackupFileOptions,
+  stdin: AsyncIterable<Buffer | string>,
+): Promise<{ backup: DatabaseBackup; secrets: SecretReader } | { sync: SheetSync; secrets: SecretReader }> {
+  const { resources, files } = await readFiles(options, stdin);
+  const has = (wanted: string) =>
+    resources.some(
+      ({ kind, value }) =>
+        kind === wanted &&
+        (options.name === undefined ||
+          (value.metadata as { name?: unknown } | undefined)?.name === options.name),
+    );
+  if (has('SheetSync') && !has('DatabaseBackup')) return syncAmong(resources, files, options);
+  const backup = findDatabaseBackup(resources, files, options.name);
+  return { backup, secrets: secretsAmong(resources, backup, options) };
+}
+
+function syncAmong(resources: readonly Resource[], files: string, options: BackupFileOptions) {
+  const sync = findResource(resources, files, { kind: 'SheetSync', schema: sheetSync, name: options.name });
+  return { sync, secrets: secretsAmong(resources, sync, options) };
+}
+
+async function readFiles(
+  { file }: BackupFileOptions,
+  stdin: AsyncIterable<Buffer | string>,
+): Promise<{ resources: Resource[]; files: string }> {
   if (!file?.length) {
     throw new BackupError(
       'InvalidSpec',
@@ -42,9 +84,15 @@ export async function readBackupFiles(
   }
   const resources: Resource[] = [];
   for (const path of file) resources.push(...readResources(await readText(path, stdin), path));
-  const backup = findDatabaseBackup(resources, file.join(', '), name);
-  if (secrets !== undefined) return { backup, secrets: secretDirectory(secrets) };
-  const { namespace } = backup.metadata;
+  return { resources, files: file.join(', ') };
+}
+
+function secretsAmong(
+  resources: readonly Resource[],
+  { metadata: { namespace } }: Pick<DatabaseBackup, 'metadata'>,
+  { secrets }: BackupFileOptions,
+): SecretReader {
+  if (secrets !== undefined) return secretDirectory(secrets);
   const documents = resources
     .filter(({ kind }) => kind === 'Secret')
     .map(({ value }) => value)
@@ -52,7 +100,7 @@ export async function readBackupFiles(
       ({ metadata }) =>
         ((metadata as { namespace?: string } | undefined)?.namespace ?? namespace) === namespace,
     );
-  return { backup, secrets: secretDocuments(documents) };
+  return secretDocuments(documents);
 }
 
 async function readText(path: string, stdin: AsyncIterable<Buffer | string>): Promise<string> {

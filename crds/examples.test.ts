@@ -7,12 +7,13 @@ import { databaseBackupResource } from './databaseBackup.ts';
 import { databaseBackupRun } from './databaseBackupRun.ts';
 import { databaseRestore } from './databaseRestore.ts';
 import { parseResource } from './parseResource.ts';
-import { findDatabaseBackup, readResources } from './readResources.ts';
+import { findDatabaseBackup, findResource, readResources } from './readResources.ts';
+import { sheetSync } from './sheetSync.ts';
 
 const folder = join(import.meta.dirname, '..', 'examples');
 const files = globSync('*.yaml', { cwd: folder }).sort();
 
-for (const file of files.filter((name) => name !== 'run.yaml' && !name.startsWith('restore'))) {
+for (const file of files.filter((name) => !/^(run|restore.*|sheet-sync)\.yaml$/.test(name))) {
   test(`examples/${file} is a valid backup`, () => {
     const resources = readResources(readFileSync(join(folder, file), 'utf8'), file);
     assert.equal(findDatabaseBackup(resources, file).metadata.name, 'shop');
@@ -36,6 +37,19 @@ test('the restores among the examples are one of that backup, and one of a folde
     [
       [undefined, 'drive-oauth'],
       ['shop', undefined],
+    ],
+  );
+});
+
+test('examples/sheet-sync.yaml is a valid sync', () => {
+  const resources = readResources(readFileSync(join(folder, 'sheet-sync.yaml'), 'utf8'), 'sheet-sync.yaml');
+  const { spec } = findResource(resources, 'sheet-sync.yaml', { kind: 'SheetSync', schema: sheetSync });
+  assert.deepEqual(
+    spec.sheets.map(({ name, mode }) => [name, mode]),
+    [
+      ['Customers', 'Replace'],
+      ['Revenue', 'Replace'],
+      ['Orders', 'Append'],
     ],
   );
 });

@@ -237,6 +237,51 @@ const reasons = {
     meaning: 'The identity belongs to none of the recipients that the set is encrypted for.',
     hint: 'Compare `age-keygen -y key.txt` with encryption.recipients in the manifest of the set, and take the identity of one of them.',
   },
+  InvalidQuery: {
+    kind: 'Permanent',
+    meaning: 'A query of spec.sheets is refused by PostgreSQL, changes something or returns no columns.',
+    hint: 'Run it in psql with the same role, after BEGIN READ ONLY: it has to be one SELECT.',
+  },
+  KeyInvalid: {
+    kind: 'Permanent',
+    meaning: 'The keyColumn of a sheet does not tell its rows apart.',
+    hint: 'Name a column in keyColumn that is unique and never NULL, such as the primary key.',
+  },
+  HeaderDiffers: {
+    kind: 'Permanent',
+    meaning: 'The first row of a tab names other columns than the rows that are to be appended have.',
+    hint: 'Put the columns back in their order, name them in columns of the sheet, or empty the tab, which is then filled anew.',
+  },
+  SpreadsheetNotFound: {
+    kind: 'Permanent',
+    meaning: 'The spreadsheet does not exist for this account, or the account may not edit it.',
+    hint: 'Check spreadsheetID and the account. A spreadsheet made by hand is invisible to a token of scope drive.file: log in with --scope drive.',
+  },
+  NotASpreadsheet: {
+    kind: 'Permanent',
+    meaning: 'The file is no spreadsheet of Google Sheets: an Excel file, for example.',
+    hint: 'Open it in Google Sheets, choose "Save as Google Sheets", and take the ID of the new file.',
+  },
+  SheetNotFound: {
+    kind: 'Permanent',
+    meaning: 'The spreadsheet has no tab of the wanted title, and the spec says create: false.',
+    hint: 'Correct the name, make the tab by hand, or leave out create.',
+  },
+  SheetProtected: {
+    kind: 'Permanent',
+    meaning: 'The tab, or a range in it, is protected against this account.',
+    hint: 'Take the protection away, or let the account of the token edit the range: Data, Protect sheets and ranges.',
+  },
+  SpreadsheetFull: {
+    kind: 'Permanent',
+    meaning: 'The rows do not fit: 10,000,000 cells a spreadsheet, 18,278 columns a tab.',
+    hint: 'Choose columns, set maxRows, narrow the query, or remove tabs that nobody needs.',
+  },
+  SheetsApiDisabled: {
+    kind: 'Permanent',
+    meaning: 'The Google Sheets API is off in the Google Cloud project of the OAuth client.',
+    hint: 'Enable the Google Sheets API in that project and wait a few minutes.',
+  },
   SecretNotFound: {
     kind: 'Permanent',
     meaning: 'A Secret or a key in it that the backup refers to does not exist.',

@@ -1,4 +1,5 @@
 import { type Document, type ErrorCode, isMap, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
+import type { z } from 'zod';
 import { databaseBackup } from './databaseBackup.ts';
 import { BackupError } from './failureReason.ts';
 import { parseResource, type Resource } from './parseResource.ts';
@@ -65,9 +66,19 @@ function openAlias(document: Document): number | undefined {
 
 /** The DatabaseBackup (of a name) among the documents. Throws InvalidSpec unless there is exactly one. */
 export function findDatabaseBackup(resources: readonly Resource[], file: string, name?: string) {
+  return findResource(resources, file, { kind: 'DatabaseBackup', schema: databaseBackup, name });
+}
+
+/** The one resource of a kind (and a name) among the documents, with its defaults. Throws InvalidSpec. */
+export function findResource<T extends z.ZodType>(
+  resources: readonly Resource[],
+  file: string,
+  wanted: { readonly kind: string; readonly schema: T; readonly name?: string | undefined },
+): z.output<T> {
+  const { kind: wantedKind, schema, name } = wanted;
   const found = resources.filter(
     ({ kind, value }) =>
-      kind === 'DatabaseBackup' &&
+      kind === wantedKind &&
       (name === undefined || (value.metadata as { name?: unknown } | undefined)?.name === name),
   );
   if (found.length !== 1 || found[0] === undefined) {
@@ -75,9 +86,9 @@ export function findDatabaseBackup(resources: readonly Resource[], file: string,
     throw new BackupError(
       'InvalidSpec',
       found.length === 0
-        ? `${file} holds no DatabaseBackup${name === undefined ? '' : ` of the name ${name}`}, but ${kinds}: give the file that kubectl gets`
-        : `${file} holds ${found.length} DatabaseBackups: choose one with --name`,
+        ? `${file} holds no ${wantedKind}${name === undefined ? '' : ` of the name ${name}`}, but ${kinds}: give the file that kubectl gets`
+        : `${file} holds ${found.length} ${wantedKind}s: choose one with --name`,
     );
   }
-  return parseResource(databaseBackup, found[0]);
+  return parseResource(schema, found[0]);
 }

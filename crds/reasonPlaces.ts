@@ -17,6 +17,7 @@ export const places = {
   drill:
     'condition DrillSucceeded, status.lastDrill.reason, an event and a mail of its own: a drill failed, which may also end with the reasons of a restore and of a run',
   DrillSucceeded: 'condition DrillSucceeded',
+  sync: 'on the command line the failure of `dbbackup sync`, which may also end with the reasons of a run, and a probe of `dbbackup check`',
 } as const;
 export type Place = keyof typeof places;
 
@@ -69,6 +70,15 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   ImagePullFailed: always,
   IdentityMissing: ['restore', 'drill'],
   IdentityMismatch: ['restore', 'drill'],
+  InvalidQuery: ['sync'],
+  KeyInvalid: ['sync'],
+  HeaderDiffers: ['sync'],
+  SpreadsheetNotFound: ['sync'],
+  NotASpreadsheet: ['sync'],
+  SheetNotFound: ['sync'],
+  SheetProtected: ['sync'],
+  SpreadsheetFull: ['sync'],
+  SheetsApiDisabled: ['sync'],
   SecretNotFound: always,
   NameTaken: ['run', 'Ready'],
   InvalidSpec: ['run', 'check', 'Ready'],

@@ -22,17 +22,8 @@ export async function databaseChecks(
   services: Services,
   signal: AbortSignal,
 ): Promise<Probed<number>> {
-  let connection: Connection | undefined;
-  const connected = await probe(databaseProbe, services, signal, async () => {
-    const target = await databaseTarget(spec.database, services.secrets);
-    services.redactor.add(target.password);
-    connection = await connect(target, signal);
-    const server = await serverOf(connection.client);
-    const encrypted = connection.encrypted ? 'encrypted with TLS' : 'not encrypted';
-    const message = `${targetName(target)} answers ${target.user}: PostgreSQL ${server.versionName}, ${sizeInWords(server.size)}, ${encrypted}.`;
-    return { message, value: { target, server } };
-  });
-  await using open = connection;
+  const connected = await connectProbe(spec.database, services, signal);
+  await using open = connected.value?.connection;
   if (open === undefined || connected.value === undefined) {
     const others = [serverProbe, dumpProbe, tablesProbe].map(({ name }) =>
       notChecked(name, 'it needs the connection'),
@@ -46,6 +37,33 @@ export async function databaseChecks(
     ...(await tables(spec, { client: open.client, server }, services, signal)),
   ];
   return { value: server.size, checks };
+}
+
+interface Reached {
+  /** To be closed by the caller. */
+  readonly connection: Connection;
+  readonly target: DatabaseTarget;
+  readonly server: Server;
+}
+
+/** Tries to connect, and says to what. */
+export async function connectProbe(
+  database: Parameters<typeof databaseTarget>[0],
+  services: Services,
+  signal: AbortSignal,
+): Promise<Probed<Reached>> {
+  let connection: Connection | undefined;
+  const connected = await probe(databaseProbe, services, signal, async () => {
+    const target = await databaseTarget(database, services.secrets);
+    services.redactor.add(target.password);
+    connection = await connect(target, signal);
+    const server = await serverOf(connection.client);
+    const encrypted = connection.encrypted ? 'encrypted with TLS' : 'not encrypted';
+    const message = `${targetName(target)} answers ${target.user}: PostgreSQL ${server.versionName}, ${sizeInWords(server.size)}, ${encrypted}.`;
+    return { message, value: { connection, target, server } };
+  });
+  if (connected.value === undefined) await connection?.[Symbol.asyncDispose]();
+  return connected;
 }
 
 async function sameServer(

@@ -13,10 +13,10 @@ import { isOver, settled } from './checkTime.ts';
 const day = 86_400_000;
 const named = (name: string): ProbeName => ({ name, silence: 'UploadFailed' });
 const dependent = ['write', 'room', 'clock'];
-// A backup waits ten minutes for Google; a check says after half a minute what Google answered.
-const patience = { retries: { firstMs: 1_000, capMs: 8_000, limitMs: 20_000 }, idleMs: 20_000 };
-/** Failures before Drive was even asked for the folder. */
-const loginReasons: ReadonlySet<FailureReason> = new Set([
+/** A backup waits ten minutes for Google; a check says after half a minute what Google answered. */
+export const googlePatience = { retries: { firstMs: 1_000, capMs: 8_000, limitMs: 20_000 }, idleMs: 20_000 };
+/** Failures before Google was even asked for what it holds. */
+export const loginReasons: ReadonlySet<FailureReason> = new Set([
   ...(['CredentialsInvalid', 'TokenExpired', 'ClientInvalid', 'ScopeMissing'] as const),
   ...(['SecretNotFound', 'UploadFailed', 'RateLimited'] as const),
 ]);
@@ -38,7 +38,7 @@ export async function destinationChecks(
   let destination: Destination | undefined;
   let timed: TimedState;
   try {
-    destination = await openDestination(question.spec.destination, services, patience);
+    destination = await openDestination(question.spec.destination, services, googlePatience);
     timed = await settled(inspectTimed(destination, services.clock, signal), signal);
   } catch (error) {
     await destination?.[Symbol.asyncDispose]();

@@ -6,7 +6,8 @@ import { type Check, probe } from './check.ts';
 
 type Part = 'database' | 'destination' | 'encryption' | 'email';
 
-interface Reference {
+/** A Secret that the spec names, and the part of the spec that needs it. */
+export interface Reference {
   readonly part: Part;
   readonly name: string;
   /** Undefined: the Secret as a whole, whatever its layout. */
@@ -14,12 +15,16 @@ interface Reference {
 }
 
 /** Looks for every Secret and key that the spec names; `missing` are the parts of the spec that lack one. */
-export async function secretChecks(
-  spec: BackupSpec,
+export function secretChecks(spec: BackupSpec, services: Services, signal: AbortSignal) {
+  return secretProbes(referencesOf(spec), services, signal);
+}
+
+/** The same for references of any spec. */
+export async function secretProbes(
+  references: readonly Reference[],
   services: Services,
   signal: AbortSignal,
 ): Promise<{ checks: Check[]; missing: ReadonlySet<Part> }> {
-  const references = referencesOf(spec);
   const missing = new Set<Part>();
   const failures: Check[] = [];
   for (const { part, name, key } of references) {
@@ -47,19 +52,31 @@ export async function secretChecks(
 }
 
 function referencesOf({ database, destination, encryption, notification }: BackupSpec): Reference[] {
-  const { secretRef, caSecretRef, clientCertSecretRef } = database;
   const google = destination.googleDrive?.credentialsSecretRef;
   const recipients = encryption?.recipientsSecretRef;
   const smtp = notification?.email?.smtp;
-  const of = (part: Part, name: string | undefined, ...keys: (string | undefined)[]): Reference[] =>
-    name === undefined ? [] : keys.map((key) => ({ part, name, key }));
   return [
-    ...of('database', secretRef?.name, undefined),
-    ...of('database', caSecretRef?.name, caSecretRef?.key),
-    ...of('database', clientCertSecretRef?.name, 'tls.crt', 'tls.key'),
+    ...databaseReferences(database),
     ...of('destination', google?.name, google?.key),
     ...of('encryption', recipients?.name, recipients?.key),
     ...of('email', smtp?.caSecretRef?.name, smtp?.caSecretRef?.key),
     ...of('email', smtp?.credentialsSecretRef?.name, 'username', 'password'),
+  ];
+}
+
+function of(part: Part, name: string | undefined, ...keys: (string | undefined)[]): Reference[] {
+  return name === undefined ? [] : keys.map((key) => ({ part, name, key }));
+}
+
+/** The Secrets of spec.database. */
+export function databaseReferences({
+  secretRef,
+  caSecretRef,
+  clientCertSecretRef,
+}: Omit<BackupSpec['database'], 'tables'>): Reference[] {
+  return [
+    ...of('database', secretRef?.name, undefined),
+    ...of('database', caSecretRef?.name, caSecretRef?.key),
+    ...of('database', clientCertSecretRef?.name, 'tls.crt', 'tls.key'),
   ];
 }

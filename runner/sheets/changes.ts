@@ -1,0 +1,68 @@
+import type { Change } from './spreadsheet.ts';
+
+interface Size {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A new tab of an ID that we chose. */
+export function addTab(id: number, title: string, { rows, columns }: Size, hidden: boolean): Change {
+  const gridProperties = { rowCount: rows, columnCount: columns };
+  return { addSheet: { properties: { sheetId: id, title, hidden, gridProperties } } };
+}
+
+/** Another size of a tab; what lies beyond it is gone. */
+export function resizeTab(id: number, { rows, columns }: Size): Change {
+  return {
+    updateSheetProperties: {
+      properties: { sheetId: id, gridProperties: { rowCount: rows, columnCount: columns } },
+      fields: 'gridProperties.rowCount,gridProperties.columnCount',
+    },
+  };
+}
+
+/** A hidden tab becomes one that people see, in one step. */
+export function showTab(id: number, title: string, { rows, columns }: Size): Change {
+  return {
+    updateSheetProperties: {
+      properties: {
+        ...{ sheetId: id, title, hidden: false },
+        gridProperties: { rowCount: rows, columnCount: columns },
+      },
+      fields: 'title,hidden,gridProperties.rowCount,gridProperties.columnCount',
+    },
+  };
+}
+
+/** The values of one tab into the same cells of another, whose formats stay. */
+export function copyValues(from: number, to: number, { rows, columns }: Size): Change {
+  const range = { startRowIndex: 0, endRowIndex: rows, startColumnIndex: 0, endColumnIndex: columns };
+  return {
+    copyPaste: {
+      source: { sheetId: from, ...range },
+      destination: { sheetId: to, ...range },
+      pasteType: 'PASTE_VALUES',
+      pasteOrientation: 'NORMAL',
+    },
+  };
+}
+
+/** Empties what lies below and to the right of a size in a tab of a larger one; formats stay. */
+export function clearBeyond(id: number, size: Size, tab: Size): Change[] {
+  const clear = (range: object): Change => ({
+    updateCells: { range: { sheetId: id, ...range }, fields: 'userEnteredValue' },
+  });
+  return [
+    ...(tab.rows > size.rows ? [clear({ startRowIndex: size.rows, endRowIndex: tab.rows })] : []),
+    ...(size.rows > 0 && tab.columns > size.columns
+      ? [
+          clear({
+            ...{ startRowIndex: 0, endRowIndex: size.rows },
+            ...{ startColumnIndex: size.columns, endColumnIndex: tab.columns },
+          }),
+        ]
+      : []),
+  ];
+}
+
+export const deleteTab = (id: number): Change => ({ deleteSheet: { sheetId: id } });

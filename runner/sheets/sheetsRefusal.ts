@@ -1,0 +1,44 @@
+import type { FailureReason } from '../../crds/failureReason.ts';
+import type { Attempt, ErrorAnswer } from '../destinations/googleErrors.ts';
+
+const apiOff = new Set(['SERVICE_DISABLED', 'accessNotConfigured']);
+
+/**
+ * What refusals of Sheets mean. Its own words are looked at, since most have the code INVALID_ARGUMENT alone, but never
+ * shown: they can quote cells.
+ */
+function refused(
+  { status, body }: ErrorAnswer,
+  reasons: readonly string[],
+): readonly [FailureReason, string] | undefined {
+  const text = new TextDecoder().decode(body.subarray(0, 4096));
+  if (status === 404) {
+    return [
+      'SpreadsheetNotFound',
+      'The spreadsheet was not found for this account: wrong ID or account, or made by hand while the token has scope drive.file',
+    ];
+  }
+  if (reasons.some((reason) => apiOff.has(reason))) {
+    return ['SheetsApiDisabled', 'The Google Sheets API is off in the project of the OAuth client'];
+  }
+  if (/protected cell/i.test(text)) return ['SheetProtected', 'A range of the tab is protected'];
+  if (/not supported for this document/i.test(text)) {
+    return ['NotASpreadsheet', 'The ID belongs to a file that is no spreadsheet of Google Sheets'];
+  }
+  if (/limit of [\d,]+ cells/i.test(text)) {
+    return ['SpreadsheetFull', 'The spreadsheet would have more than 10,000,000 cells'];
+  }
+  if (
+    status === 403 &&
+    reasons.length > 0 &&
+    reasons.every((reason) => /^(PERMISSION_DENIED|forbidden)$/.test(reason))
+  ) {
+    return ['SpreadsheetNotFound', 'This account may not edit the spreadsheet'];
+  }
+  return undefined;
+}
+
+const service = { name: 'Google Sheets', refused };
+
+/** A request to Sheets; `what` completes "Google Sheets could not …". */
+export const sheetsAttempt = (what: string): Attempt => ({ what, service });

@@ -1,0 +1,184 @@
+import { BackupError } from '../../crds/failureReason.ts';
+import { type GoogleConnection, type GoogleOptions, openGoogle } from '../destinations/googleConnection.ts';
+import { jsonAnswer } from '../destinations/jsonAnswer.ts';
+import { Backoff, retry, TransientError } from '../destinations/retry.ts';
+import { quotedTitle } from './range.ts';
+import { sheetsAttempt } from './sheetsRefusal.ts';
+import { WritePace } from './writePace.ts';
+
+/** A tab with a grid; those that hold a chart alone have none. */
+export interface Tab {
+  readonly id: number;
+  readonly title: string;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** The spreadsheet without its cells. */
+export interface SpreadsheetState {
+  readonly title: string;
+  readonly link: string;
+  readonly tabs: readonly Tab[];
+  /** By Google's clock. */
+  readonly now: Date;
+}
+
+/** One request of a spreadsheets.batchUpdate: all of them happen, or none. */
+export type Change = Readonly<Record<string, unknown>>;
+
+interface SpreadsheetJSON {
+  readonly properties?: { readonly title?: string };
+  readonly spreadsheetUrl?: string;
+  readonly sheets?: readonly {
+    readonly properties?: {
+      readonly sheetId?: number;
+      readonly title?: string;
+      readonly gridProperties?: { readonly rowCount?: number; readonly columnCount?: number };
+    };
+  }[];
+}
+
+const scopes = ['spreadsheets', 'drive.file', 'drive'];
+
+/**
+ * One spreadsheet of Google Sheets v4. Requests are plain JSON over our own client: there are five kinds, and the large ones are
+ * bytes that we build ourselves. Throws BackupError.
+ * https://developers.google.com/workspace/sheets/api/reference/rest
+ */
+export class Spreadsheet implements Disposable {
+  readonly #connection: GoogleConnection;
+  readonly #url: string;
+  readonly #pace: WritePace;
+
+  constructor(id: string, options: GoogleOptions) {
+    this.#connection = openGoogle(options, scopes);
+    const root = options.rootURL ?? 'https://sheets.googleapis.com/';
+    this.#url = new URL(`/v4/spreadsheets/${encodeURIComponent(id)}`, root).href;
+    this.#pace = new WritePace(this.#connection.client.clock);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
+  }
+
+  async look(signal: AbortSignal): Promise<SpreadsheetState> {
+    const fields =
+      'properties.title,spreadsheetUrl,sheets.properties(sheetId,title,gridProperties(rowCount,columnCount))';
+    const attempt = sheetsAttempt('open the spreadsheet');
+    const { data, now } = await this.#again(
+      () =>
+        this.#send<SpreadsheetJSON>(
+          'GET',
+          `?fields=${encodeURIComponent(fields)}`,
+          undefined,
+          attempt,
+          signal,
+        ),
+      signal,
+    );
+    const tabs = (data.sheets ?? []).map(({ properties = {} }) => ({
+      id: properties.sheetId ?? 0,
+      title: properties.title ?? '',
+      rows: properties.gridProperties?.rowCount ?? 0,
+      columns: properties.gridProperties?.columnCount ?? 0,
+    }));
+    return { title: data.properties?.title ?? '', link: data.spreadsheetUrl ?? '', tabs, now };
+  }
+
+  /**
+   * Makes the changes, all or none. Where an answer is lost, `isDone` says by the spreadsheet whether they were made: to make
+   * them again could fail, or do them twice.
+   */
+  async change(
+    what: string,
+    changes: readonly Change[],
+    isDone: (state: SpreadsheetState) => boolean | Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const backoff = new Backoff(this.#connection.client.waiting);
+    const body = [Buffer.from(JSON.stringify({ requests: changes }))];
+    for (;;) {
+      try {
+        await this.#pace.turn(signal);
+        await this.#send('POST', ':batchUpdate?fields=spreadsheetId', body, sheetsAttempt(what), signal);
+        return;
+      } catch (error) {
+        if (!(error instanceof TransientError)) throw error;
+        await backoff.wait(error, signal);
+        // What was refused as too much was not done.
+        if (error.error.reason !== 'RateLimited' && (await isDone(await this.look(signal)))) return;
+      }
+    }
+  }
+
+  /** Writes rows (JSON arrays with commas between them) into a range of just their size, whatever is there. */
+  async write(range: string, rows: Buffer, count: number, signal: AbortSignal): Promise<void> {
+    const before = `{"valueInputOption":"RAW","data":[{"range":${JSON.stringify(range)},"majorDimension":"ROWS","values":[`;
+    const body = [Buffer.from(before), rows, Buffer.from(']}]}')];
+    const attempt = sheetsAttempt('write rows');
+    const { data } = await this.#again(async () => {
+      await this.#pace.turn(signal);
+      return this.#send<{ totalUpdatedRows?: number }>(
+        'POST',
+        '/values:batchUpdate?fields=totalUpdatedRows',
+        body,
+        attempt,
+        signal,
+      );
+    }, signal);
+    if (data.totalUpdatedRows === count) return;
+    throw new BackupError(
+      'UploadFailed',
+      `Google Sheets wrote ${data.totalUpdatedRows ?? 'an unknown number of'} rows of ${count}.`,
+    );
+  }
+
+  /** The values of ranges of a tab, each as rows without empty ends; numbers as numbers. */
+  async read(title: string, ranges: readonly string[], signal: AbortSignal): Promise<unknown[][][]> {
+    const query = new URLSearchParams([
+      ...ranges.map((range) => ['ranges', `${quotedTitle(title)}!${range}`]),
+      ['majorDimension', 'ROWS'],
+      ['valueRenderOption', 'UNFORMATTED_VALUE'],
+      ['fields', 'valueRanges.values'],
+    ]);
+    const attempt = sheetsAttempt('read the tab');
+    const { data } = await this.#again(
+      () =>
+        this.#send<{ valueRanges?: { values?: unknown[][] }[] }>(
+          'GET',
+          `/values:batchGet?${query}`,
+          undefined,
+          attempt,
+          signal,
+        ),
+      signal,
+    );
+    return ranges.map((_, index) => data.valueRanges?.[index]?.values ?? []);
+  }
+
+  #again<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return retry(attempt, this.#connection.client.waiting, signal);
+  }
+
+  async #send<T>(
+    method: string,
+    path: string,
+    body: readonly Buffer[] | undefined,
+    attempt: ReturnType<typeof sheetsAttempt>,
+    signal: AbortSignal,
+  ): Promise<{ data: T; now: Date }> {
+    const { client } = this.#connection;
+    const answer = await client.expect(
+      {
+        ...{ method, url: this.#url + path, signal },
+        ...(body && { body, headers: { 'Content-Type': 'application/json; charset=UTF-8' } }),
+      },
+      attempt,
+    );
+    const date = Date.parse(answer.headers.date ?? '');
+    return {
+      data: jsonAnswer(answer.body, attempt) as T,
+      now: Number.isNaN(date) ? client.clock.now() : new Date(date),
+    };
+  }
+}

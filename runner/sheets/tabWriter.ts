@@ -1,0 +1,20 @@
+import type { Cells } from './cells.ts';
+import type { Batch } from './sheetRows.ts';
+import type { Spreadsheet, Tab } from './spreadsheet.ts';
+
+/** Where the rows of one sheet go. */
+export interface TabTarget {
+  readonly spreadsheet: Spreadsheet;
+  readonly cells: Cells;
+  readonly title: string;
+  /** The tab as it was found; undefined if it is to be made. */
+  readonly tab: Tab | undefined;
+  readonly columns: number;
+}
+
+/** One way to fill a tab. */
+export interface TabWriter {
+  write(batch: Batch, signal: AbortSignal): Promise<void>;
+  /** Everything was written: makes it count. */
+  finish(signal: AbortSignal): Promise<void>;
+}
