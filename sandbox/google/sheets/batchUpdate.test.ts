@@ -104,8 +104,47 @@ test('the rows of a new size are checked with the old columns', async (t) => {
         updateSheetProperties: { properties: { gridProperties }, fields: name },
       })),
     );
-  assert.deepEqual(refusal(await resize('gridProperties')), invalid(`updateSheetProperties: ${tooMany}`));
+  for (const mask of [
+    'gridProperties',
+    'gridProperties(columnCount,rowCount)',
+    'gridProperties/columnCount,gridProperties/rowCount',
+  ])
+    assert.deepEqual(refusal(await resize(mask)), invalid(`updateSheetProperties: ${tooMany}`));
   assert.equal((await resize('gridProperties.columnCount', 'gridProperties.rowCount')).status, 200);
+});
+
+test('a tab is renamed, hidden, moved and made smaller, and only what is named changes', async (t) => {
+  const { put, change, fake, id } = await testSheets(t, {
+    sheets: ['a', 'b', 'c'].map((title) => ({ title, rowCount: 4, columnCount: 4 })),
+  });
+  await put('a!A1', [[1, '', 3], [4]]);
+  await put('a!A3', [[5]]);
+  const update = (properties: object, fields: string) =>
+    change({ updateSheetProperties: { properties, fields } });
+  const titles = () => fake.sheets(id).map(({ title }) => title);
+  await update({ title: 'ignored', index: 2 }, 'index');
+  assert.deepEqual(titles(), ['b', 'a', 'c']);
+  await update({ index: 0 }, 'index');
+  assert.deepEqual(titles(), ['a', 'b', 'c']);
+  await update(
+    { title: 'A', hidden: true, gridProperties: { rowCount: 2, columnCount: 2 } },
+    'title,hidden,gridProperties(rowCount,columnCount)',
+  );
+  assert.deepEqual(fake.sheets(id)[0], {
+    id: 0,
+    title: 'A',
+    hidden: true,
+    rowCount: 2,
+    columnCount: 2,
+    values: [[1], [4]],
+  });
+  fake.protectRange(id, 'b!B:B');
+  const grid = (rowCount: number, columnCount: number) =>
+    update({ sheetId: 1, gridProperties: { rowCount, columnCount } }, 'gridProperties');
+  assert.equal((await grid(9, 9)).status, 200);
+  assert.match((await grid(9, 1)).json.error.message, /protected cell/);
+  assert.match((await grid(8, 9)).json.error.message, /protected cell/);
+  assert.match((await update({ sheetId: 1 }, 'colour')).json.error.message, /does not know the field colour/);
 });
 
 test('rows and columns are added and taken away', async (t) => {

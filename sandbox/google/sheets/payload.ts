@@ -1,4 +1,5 @@
-import { invalidArgument, invalidPayload } from './sheetsError.ts';
+import { type FieldTree, parseFieldMask } from '../drive/fieldMask.ts';
+import { invalidPayload, SheetsRefusal } from './sheetsError.ts';
 
 /** An object of the JSON that came, its names checked. */
 export type Payload = Readonly<Record<string, unknown>>;
@@ -92,12 +93,26 @@ export function word<T extends string>(
   return found;
 }
 
-/** The fields that a change names: `a,b.c` → a set; refused where there is none. */
+/**
+ * The fields that a change names, as `title` or `gridProperties.rowCount`, however the mask was written (`a/b`, `a.b`,
+ * `a(b)`); refused where there is none.
+ */
 export function fieldPaths(given: Payload, at: string): readonly string[] {
-  const paths = (text(given, 'fields', at) ?? '').split(',').filter((path) => path !== '');
-  if (paths.length > 0) return paths.map((path) => path.trim());
-  throw invalidArgument(
-    `Invalid ${at}: At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)`,
+  const mask = text(given, 'fields', at) ?? '';
+  if (mask === '') {
+    throw new SheetsRefusal(
+      "At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)",
+    );
+  }
+  const tree = parseFieldMask(mask);
+  if (!tree)
+    throw invalidPayload(place(at, 'fields'), `Invalid value at '${place(at, 'fields')}', "${mask}"`);
+  return paths(tree);
+}
+
+function paths(tree: FieldTree): string[] {
+  return [...tree].flatMap(([name, below]) =>
+    below.size === 0 ? [name] : paths(below).map((path) => `${name}.${path}`),
   );
 }
 

@@ -86,12 +86,12 @@ export function areaValues(area: Area, { major, render }: Rendering) {
   const rows = Array.from(area.sheet.rows.slice(area.top, area.bottom), (row = []) =>
     row.slice(area.left, area.right).map((cell) => shownValue(cell, render)),
   );
-  const values = (major === 'ROWS' ? rows : transposed(rows)).map(withoutEmptyEnd);
+  const values = (major === 'ROWS' ? rows : transposed(rows)).map(withoutBlankEnd);
   while (values.length > 0 && values.at(-1)?.length === 0) values.pop();
   return { range: areaText(area), majorDimension: major, ...(values.length > 0 && { values }) };
 }
 
-function withoutEmptyEnd<T>(values: readonly T[]): T[] {
+function withoutBlankEnd<T>(values: readonly T[]): T[] {
   return values.slice(0, values.findLastIndex((value) => value !== '') + 1);
 }
 

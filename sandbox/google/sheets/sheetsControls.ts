@@ -12,6 +12,7 @@ import {
   type Sheet,
   type Spreadsheet,
   spreadsheetType,
+  withoutEmptyEnd,
 } from './spreadsheet.ts';
 
 /** A tab as it lies in the fake. */
@@ -94,7 +95,7 @@ export function sheetsControls(state: GoogleState, client: Client): SheetsContro
 }
 
 function fakeSheet({ id, title, hidden, rowCount, columnCount, rows }: Sheet): FakeSheet {
-  const last = rows.findLastIndex((row) => row !== undefined && row.length > 0);
-  const values = Array.from({ length: last + 1 }, (_, row) => rows[row] ?? []);
+  const values = Array.from(rows, (row = []) => withoutEmptyEnd(row));
+  while (values.at(-1)?.length === 0) values.pop();
   return { id, title, hidden, rowCount, columnCount, values };
 }

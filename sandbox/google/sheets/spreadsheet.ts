@@ -119,7 +119,7 @@ export function checkGrid(spreadsheet: Spreadsheet): void {
   }
 }
 
-/** Puts a value into a cell. The row must lie within the grid. */
+/** Puts values into the cells of a row, from a column on. They must lie within the grid. */
 export function writeRow(sheet: Sheet, row: number, column: number, values: readonly unknown[]): void {
   const cells = [...(sheet.rows[row] ?? [])];
   while (cells.length < column) cells.push(undefined);
@@ -128,6 +128,11 @@ export function writeRow(sheet: Sheet, row: number, column: number, values: read
     if (value !== null) cells[column + index] = value === '' ? undefined : (value as Cell);
     else cells[column + index] ??= undefined;
   });
-  while (cells.length > 0 && cells.at(-1) === undefined) cells.pop();
-  sheet.rows[row] = cells.length === 0 ? undefined : cells;
+  const kept = withoutEmptyEnd(cells);
+  sheet.rows[row] = kept.length === 0 ? undefined : kept;
+}
+
+/** A row up to its last cell that holds something. */
+export function withoutEmptyEnd(cells: readonly Cell[]): Cell[] {
+  return cells.slice(0, cells.findLastIndex((cell) => cell !== undefined) + 1);
 }

@@ -94,6 +94,9 @@ function rowsOf(data: Payload, at: string): unknown[][] {
 }
 
 function checked(value: unknown, line: number, place: number): unknown {
+  // 1e400 is a number of JSON, but no double.
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new SheetsRefusal(`Invalid values[${line}][${place}]: not a number of 64 bits`);
   if (typeof value !== 'object' || value === null) return value;
   const kind = Array.isArray(value) ? 'list_value' : 'struct_value';
   throw new SheetsRefusal(`Invalid values[${line}][${place}]: ${kind} ${JSON.stringify(value)}`);

@@ -17,6 +17,10 @@ export const sheetPropertyNames = [
 const gridSizes = ['rowCount', 'columnCount', 'frozenRowCount', 'frozenColumnCount'] as const;
 const gridNames = [...gridSizes, 'hideGridlines', 'rowGroupControlAfter', 'columnGroupControlAfter'];
 
+const known = new RegExp(
+  `^(title|hidden|index|(tabColor|tabColorStyle)(\\..*)?|rightToLeft|gridProperties(\\.(${gridNames.join('|')}))?)$`,
+);
+
 /** Adds a tab with such properties. */
 export function addSheet(spreadsheet: Spreadsheet, given: Payload, at: string): Sheet {
   word(text(given, 'sheetType', at), `${at}.sheetType`, 'SheetType', ['GRID'] as const);
@@ -61,42 +65,48 @@ export function updateSheetProperties(spreadsheet: Spreadsheet, given: Payload, 
   const paths = fieldPaths(given, at);
   const sheet = sheetByID(spreadsheet, integer(changed, 'sheetId', place) ?? 0, 'sheet');
   checkSheetProtection(sheet);
-  for (const path of paths) {
-    if (path === 'title') {
-      const title = text(changed, 'title', place) ?? '';
-      checkTitle(spreadsheet, title, sheet);
-      sheet.title = title;
-    } else if (path === 'hidden') sheet.hidden = flag(changed, 'hidden', place) ?? false;
-    else if (path === 'index') move(spreadsheet, sheet, integer(changed, 'index', place) ?? 0);
-    else if (/^gridProperties(\.|$)/.test(path)) resize(spreadsheet, sheet, sizes(changed, place), path);
-    else if (!/^(tabColor|tabColorStyle|rightToLeft)(\.|$)/.test(path)) throw unknownField(path);
+  const unknown = paths.find((path) => !known.test(path));
+  if (unknown !== undefined) throw unknownToFake(`the field ${unknown} of a tab's properties`);
+  if (paths.includes('title')) {
+    const title = text(changed, 'title', place) ?? '';
+    checkTitle(spreadsheet, title, sheet);
+    sheet.title = title;
   }
+  if (paths.includes('hidden')) sheet.hidden = flag(changed, 'hidden', place) ?? false;
+  if (paths.includes('index')) move(spreadsheet, sheet, integer(changed, 'index', place) ?? 0);
+  const whole = paths.includes('gridProperties');
+  const named = gridSizes.filter((name) => whole || paths.includes(`gridProperties.${name}`));
+  resize(spreadsheet, sheet, sizes(changed, place), named);
 }
 
 /**
- * Named as a whole, gridProperties sets what is not given to 0. Google sets the rows first and checks the cells with the
- * old columns (robin900/gspread-dataframe#37): so do we.
+ * Sets sizes; what is named but not given is 0. Google sets the rows first and checks the cells with the old columns
+ * (robin900/gspread-dataframe#37): so do we.
  */
-function resize(spreadsheet: Spreadsheet, sheet: Sheet, given: Partial<Sheet>, path: string): void {
-  const name = path.split('.')[1];
-  if (name !== undefined && !gridNames.includes(name)) throw unknownField(path);
-  for (const size of gridSizes) {
-    if (name !== undefined && name !== size) continue;
-    const value = given[size] ?? 0;
-    if (value < 0) throw new SheetsRefusal(`${size} must not be negative.`);
-    if (value === 0 && size === 'rowCount')
+function resize(
+  spreadsheet: Spreadsheet,
+  sheet: Sheet,
+  given: Partial<Sheet>,
+  named: readonly (typeof gridSizes)[number][],
+): void {
+  const before = wholeSheet(sheet);
+  for (const name of named) {
+    const size = given[name] ?? 0;
+    if (size < 0) throw new SheetsRefusal(`${name} must not be negative.`);
+    if (size === 0 && name === 'rowCount')
       throw new SheetsRefusal("You can't delete all the rows on the sheet.");
-    if (value === 0 && size === 'columnCount')
+    if (size === 0 && name === 'columnCount')
       throw new SheetsRefusal("You can't delete all the columns on the sheet.");
-    sheet[size] = value;
+    sheet[name] = size;
     checkGrid(spreadsheet);
   }
   checkFrozen(sheet);
   const { rowCount, columnCount } = sheet;
-  checkProtection({ sheet, top: rowCount, left: 0, bottom: Infinity, right: Infinity });
-  checkProtection({ sheet, top: 0, left: columnCount, bottom: Infinity, right: Infinity });
-  sheet.rows.length = Math.min(sheet.rows.length, sheet.rowCount);
-  sheet.rows = sheet.rows.map((row) => row?.slice(0, sheet.columnCount));
+  // Only what is taken away is a change of cells.
+  checkProtection({ ...before, top: rowCount });
+  checkProtection({ ...before, left: columnCount });
+  sheet.rows.length = Math.min(sheet.rows.length, rowCount);
+  if (columnCount < before.right) sheet.rows = sheet.rows.map((row) => row?.slice(0, columnCount));
 }
 
 function sizes(given: Payload, at: string): Partial<Sheet> {
@@ -132,8 +142,4 @@ function checkTitle(spreadsheet: Spreadsheet, title: string, own: Sheet | undefi
 function freeTitle({ sheets }: Spreadsheet): string {
   for (let number = sheets.length + 1; ; number++)
     if (!sheets.some(({ title }) => sameTitle(title, `Sheet${number}`))) return `Sheet${number}`;
-}
-
-function unknownField(path: string) {
-  return unknownToFake(`the field ${path} of a tab's properties`);
 }
