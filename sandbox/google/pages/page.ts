@@ -17,6 +17,9 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; } d
 dt { color: var(--soft); } code { font-size: .85em; overflow-wrap: anywhere; }
 button, .button { font: inherit; border: 0; border-radius: 1.2rem; padding: .5rem 1.2rem; background: var(--accent);
   color: #fff; cursor: pointer; display: inline-block; } button.plain { background: none; color: var(--accent); }
+table { border-collapse: collapse; } td, th { border: 1px solid var(--line); padding: .1rem .5rem; white-space: pre;
+  max-width: 24rem; overflow: hidden; text-overflow: ellipsis; } td.number { text-align: right; }
+th { color: var(--soft); font-weight: 400; } .wide { overflow-x: auto; margin-top: 1rem; }
 form { margin: 1rem 0; } label { display: block; padding: .5rem 0; } input[type=text] { font: inherit; padding: .5rem; }
 `;
 

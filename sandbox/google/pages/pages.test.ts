@@ -55,7 +55,7 @@ test('a person sees the tabs of a spreadsheet, those hidden marked, and the cell
   const shown = await read(`/spreadsheets/d/${id}/edit`);
   assert.match(shown, /Data &#60;1&#62;<\/a><\/b>/);
   assert.match(shown, /Staging<\/a>\s*<span class="badge">hidden/);
-  assert.match(shown, /&#60;b&#62;<\/td><td [^>]*text-align:right">7<\/td>/);
+  assert.match(shown, /&#60;b&#62;<\/td><td class="number">7<\/td>/);
   assert.ok(shown.includes('TRUE'));
   const staging = await read(`/spreadsheets/d/${id}/edit?gid=1`);
   assert.ok(staging.includes('0 with values') && !staging.includes('TRUE'));

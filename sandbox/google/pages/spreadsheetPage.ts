@@ -8,9 +8,6 @@ import { type Html, html } from './html.ts';
 import { page } from './page.ts';
 
 const shownRows = 500;
-const style = `overflow-x:auto;border:1px solid var(--line)`;
-const cellStyle =
-  'border:1px solid var(--line);padding:.1rem .5rem;white-space:pre;max-width:24rem;overflow:hidden';
 
 /** GET /spreadsheets/d/ID/edit: the tabs, those hidden marked, and the cells of one: the first, or that of `gid`. */
 export function spreadsheetPage(state: GoogleState, exchange: Exchange, id: string): void {
@@ -27,7 +24,7 @@ export function spreadsheetPage(state: GoogleState, exchange: Exchange, id: stri
   const rows = shown.rows.findLastIndex((row) => row !== undefined && row.length > 0) + 1;
   const body = html`<p class="soft">${fileBadge(state, file)} ${shown.rowCount} rows by ${shown.columnCount} columns, ${rows} with values${rows > shownRows ? `, the first ${shownRows} of them shown` : ''} · spreadsheet ID <code>${file.id}</code></p>
 <ul>${tabs}</ul>
-<div style="${style}">${grid(shown, Math.min(rows, shownRows))}</div>`;
+<div class="wide">${grid(shown, Math.min(rows, shownRows))}</div>`;
   exchange.answerPage(200, page(file.name, body));
 }
 
@@ -41,19 +38,16 @@ function grid(sheet: Sheet, count: number): Html {
   const rows = Array.from({ length: count }, (_, row) => sheet.rows[row] ?? []);
   const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const columns = Array.from({ length: width }, (_, column) => column);
-  return html`<table style="border-collapse:collapse">
-<tr><th></th>${columns.map((column) => html`<th style="${cellStyle}">${columnName(column + 1)}</th>`)}</tr>
+  return html`<table>
+<tr><th></th>${columns.map((column) => html`<th>${columnName(column + 1)}</th>`)}</tr>
 ${rows.map(
-  (
-    row,
-    index,
-  ) => html`<tr><th style="${cellStyle}">${index + 1}</th>${columns.map((column) => cell(row[column]))}</tr>
+  (row, index) => html`<tr><th>${index + 1}</th>${columns.map((column) => cell(row[column]))}</tr>
 `,
 )}</table>`;
 }
 
 /** Numbers stand to the right, as in every spreadsheet: so text that looks like one can be told from it. */
 function cell(value: Cell): Html {
-  const side = typeof value === 'number' ? ';text-align:right' : '';
-  return html`<td style="${cellStyle}${side}">${String(shownValue(value, 'FORMATTED_VALUE'))}</td>`;
+  const kind = typeof value === 'number' ? 'number' : '';
+  return html`<td class="${kind}">${String(shownValue(value, 'FORMATTED_VALUE'))}</td>`;
 }
