@@ -31,7 +31,11 @@ test('google-api-python-client uploads past a 503, a 308 of less than was sent, 
   const { url, credentials, folderID } = fake;
   const job = { url, credentials, folderID, path, chunkBytes: 2 * 262_144 };
 
-  const { stdout } = await run(python, [join(import.meta.dirname, 'testUpload.py'), JSON.stringify(job)]);
+  const { stdout } = await run(python, [
+    '-B',
+    join(import.meta.dirname, 'testUpload.py'),
+    JSON.stringify(job),
+  ]);
 
   assert.deepEqual([unavailable.hits, short.hits, midway.hits], [1, 1, 1]);
   const result = JSON.parse(stdout);

@@ -12,7 +12,11 @@ test('google-api-python-client makes a spreadsheet, writes it, reads it and adds
   const { fake } = await testDrive(t);
   const job = JSON.stringify({ url: fake.url, credentials: fake.credentials });
 
-  const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'testSheets.py'), job]);
+  const { stdout } = await promisify(execFile)(python, [
+    '-B',
+    join(import.meta.dirname, 'testSheets.py'),
+    job,
+  ]);
 
   const result = JSON.parse(stdout);
   assert.equal(result.updated.updatedRange, "'Ann''s sales/2026'!A1:B4");

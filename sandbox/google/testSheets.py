@@ -4,28 +4,13 @@ The argument is JSON: url, credentials. Prints JSON.
 """
 import json
 import sys
-import urllib.request
 
-from google.oauth2.credentials import Credentials
-from google_auth_httplib2 import AuthorizedHttp
-from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
-from googleapiclient.http import build_http
+
+from testClient import client
 
 job = json.loads(sys.argv[1])
-url = job["url"]
-credentials = Credentials(
-    None,
-    refresh_token=job["credentials"]["refresh_token"],
-    client_id=job["credentials"]["client_id"],
-    client_secret=job["credentials"]["client_secret"],
-    token_uri=url + "/token",
-)
-with urllib.request.urlopen(url + "/discovery/v1/apis/sheets/v4/rest") as answer:
-    document = answer.read().decode()
-spreadsheets = build_from_document(
-    document, http=AuthorizedHttp(credentials, http=build_http())
-).spreadsheets()
+spreadsheets = client(job, "sheets/v4").spreadsheets()
 values = spreadsheets.values()
 
 made = spreadsheets.create(

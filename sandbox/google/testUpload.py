@@ -5,26 +5,14 @@ The argument is JSON: url, credentials, folderID, path, chunkBytes. Prints JSON.
 import io
 import json
 import sys
-import urllib.request
 
-from google.oauth2.credentials import Credentials
-from google_auth_httplib2 import AuthorizedHttp
-from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
-from googleapiclient.http import MediaIoBaseDownload, MediaIoBaseUpload, build_http
+from googleapiclient.http import MediaIoBaseDownload, MediaIoBaseUpload
+
+from testClient import client
 
 job = json.loads(sys.argv[1])
-url = job["url"]
-credentials = Credentials(
-    None,
-    refresh_token=job["credentials"]["refresh_token"],
-    client_id=job["credentials"]["client_id"],
-    client_secret=job["credentials"]["client_secret"],
-    token_uri=url + "/token",
-)
-with urllib.request.urlopen(url + "/discovery/v1/apis/drive/v3/rest") as answer:
-    document = answer.read().decode()
-drive = build_from_document(document, http=AuthorizedHttp(credentials, http=build_http()))
+drive = client(job, "drive/v3")
 
 progress, errors = [], []
 with open(job["path"], "rb") as content:

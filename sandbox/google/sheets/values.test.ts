@@ -91,6 +91,15 @@ test('what lies outside the grid is refused, a range that only ends there is cut
   assert.equal((await put('A2', [[1, 2], [3]])).json.updatedRange, "'a b'!A2:B3");
 });
 
+test('only a cell alone is where values begin; a range of one cell is a bound', async (t) => {
+  const { put } = await testSheets(t, { sheets: [{ title: 'a:b' }] });
+  assert.equal((await put("'a:b'!A1", [[1, 2]])).json.updatedRange, "'a:b'!A1:B1");
+  assert.deepEqual(
+    refusal(await put("'a:b'!A1:A1", [[1, 2]])),
+    invalid("Requested writing within range ['a:b'!A1], but tried writing to column [B]"),
+  );
+});
+
 test('a batch is written as a whole or not at all, and counts rows and columns once', async (t) => {
   const { ask, fake, id } = await testSheets(t);
   const batch = (...data: object[]) => ask('POST', '/values:batchUpdate', { valueInputOption: 'RAW', data });
@@ -109,6 +118,11 @@ test('a batch is written as a whole or not at all, and counts rows and columns o
       responses: 2,
     },
   );
+  const nothing = await batch({ range: 'A1:A2', values: [[null], []] });
+  assert.deepEqual(nothing.json, {
+    spreadsheetId: id,
+    responses: [{ spreadsheetId: id, updatedRange: 'Sheet1!A1:A2' }],
+  });
   const before = fake.sheets(id);
   const long = 'x'.repeat(50_001);
   const refused = await batch({ range: 'A1', values: [['new']] }, { range: 'A2', values: [[long]] });

@@ -4,14 +4,16 @@ import { checkCell } from './cellValue.ts';
 import { list, type Payload, text } from './payload.ts';
 import { areaValues, majorDimension, type Rendering } from './readValues.ts';
 import { invalidPayload, SheetsRefusal } from './sheetsError.ts';
-import { type Spreadsheet, writeRow } from './spreadsheet.ts';
+import { type Sheet, type Spreadsheet, writeRow } from './spreadsheet.ts';
 
 /** What one range of a write came to. */
 export interface WrittenRange {
-  readonly area: Area;
+  readonly sheet: Sheet;
   readonly range: string;
-  /** Zeros are left out, as Google does. */
-  readonly counts: { updatedRows?: number; updatedColumns?: number; updatedCells?: number };
+  /** Indexes of the rows and columns where a cell was written, and how many cells were. */
+  readonly rows: ReadonlySet<number>;
+  readonly columns: ReadonlySet<number>;
+  readonly cells: number;
   /** The values as they are now. */
   values(how: Rendering): object;
 }
@@ -25,7 +27,8 @@ export function writeRange(spreadsheet: Spreadsheet, range: string, data: Payloa
   const found = findRange(spreadsheet, range);
   const bounds = areaOf(found, 'write');
   const { sheet, top, left } = bounds;
-  const anchor = bounds.bottom - top === 1 && bounds.right - left === 1 && !range.includes(':');
+  const { range: cells } = found;
+  const anchor = cells.startRow !== undefined && cells.startColumn !== undefined && !/:[^!']*$/.test(range);
   const [bottom, right] = anchor ? [sheet.rowCount, sheet.columnCount] : [bounds.bottom, bounds.right];
   const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
   if (top + rows.length > bottom) throw outside(found.text, `row [${bottom + 1}]`);
@@ -37,49 +40,45 @@ export function writeRange(spreadsheet: Spreadsheet, range: string, data: Payloa
     if (row.length > 0) writeRow(sheet, top + index, left, row);
   });
   return {
-    area: width > 0 ? area : bounds,
+    sheet,
     range: areaText(width > 0 ? area : bounds),
-    counts: counts(rows),
+    ...written(rows, area),
     values: (how) => areaValues(area, how),
   };
 }
 
+/** The counts of a write; zeros are left out, as Google does. */
+export function updateCounts({ rows, columns, cells }: WrittenRange) {
+  return cells > 0 ? { updatedRows: rows.size, updatedColumns: columns.size, updatedCells: cells } : {};
+}
+
 /** The counts of a whole batch: rows and columns that several ranges write count once. */
-export function updateTotals(written: readonly WrittenRange[]) {
-  const sheets = new Set<number>();
-  const rows = new Set<string>();
-  const columns = new Set<string>();
-  let cells = 0;
-  for (const { area, counts } of written) {
-    if (counts.updatedCells === undefined) continue;
-    const { id } = area.sheet;
-    sheets.add(id);
-    for (let row = area.top; row < area.bottom; row++) rows.add(`${id}:${row}`);
-    for (let column = area.left; column < area.right; column++) columns.add(`${id}:${column}`);
-    cells += counts.updatedCells;
-  }
-  if (cells === 0) return {};
+export function updateTotals(ranges: readonly WrittenRange[]) {
+  const all = ranges.filter(({ cells }) => cells > 0);
+  if (all.length === 0) return {};
+  const places = (of: (range: WrittenRange) => ReadonlySet<number>) =>
+    new Set(all.flatMap((range) => [...of(range)].map((index) => `${range.sheet.id}:${index}`))).size;
   return {
-    totalUpdatedRows: rows.size,
-    totalUpdatedColumns: columns.size,
-    totalUpdatedCells: cells,
-    totalUpdatedSheets: sheets.size,
+    totalUpdatedRows: places(({ rows }) => rows),
+    totalUpdatedColumns: places(({ columns }) => columns),
+    totalUpdatedCells: all.reduce((sum, { cells }) => sum + cells, 0),
+    totalUpdatedSheets: new Set(all.map(({ sheet }) => sheet.id)).size,
   };
 }
 
-function counts(rows: readonly (readonly unknown[])[]): WrittenRange['counts'] {
+function written(values: readonly (readonly unknown[])[], { top, left }: Area) {
+  const rows = new Set<number>();
   const columns = new Set<number>();
-  let [updatedRows, updatedCells] = [0, 0];
-  for (const row of rows) {
-    const before = updatedCells;
-    row.forEach((value, column) => {
+  let cells = 0;
+  values.forEach((row, index) => {
+    row.forEach((value, place) => {
       if (value === null) return;
-      updatedCells++;
-      columns.add(column);
+      cells++;
+      rows.add(top + index);
+      columns.add(left + place);
     });
-    if (updatedCells > before) updatedRows++;
-  }
-  return updatedCells === 0 ? {} : { updatedRows, updatedColumns: columns.size, updatedCells };
+  });
+  return { rows, columns, cells };
 }
 
 function rowsOf(data: Payload, at: string): unknown[][] {

@@ -8,7 +8,7 @@ import { invalidArgument, refusingAt, unknownToFake } from './sheetsError.ts';
 import { changeWhole } from './spreadsheet.ts';
 import { checkFields, selectFields, sheetsSchemas } from './spreadsheetResource.ts';
 import { touch } from './spreadsheetRoutes.ts';
-import { updateTotals, type WrittenRange, writeRange } from './writeRange.ts';
+import { updateCounts, updateTotals, type WrittenRange, writeRange } from './writeRange.ts';
 
 const responseOptions = [
   'includeValuesInResponse',
@@ -106,6 +106,11 @@ function response(option: (name: string) => string | null | undefined, include: 
   return include ? how : undefined;
 }
 
-function answer(spreadsheetId: string, { area: _, counts, range, values }: WrittenRange, shown: Shown) {
-  return { spreadsheetId, updatedRange: range, ...counts, ...(shown && { updatedData: values(shown) }) };
+function answer(spreadsheetId: string, written: WrittenRange, shown: Shown) {
+  return {
+    spreadsheetId,
+    updatedRange: written.range,
+    ...updateCounts(written),
+    ...(shown && { updatedData: written.values(shown) }),
+  };
 }
