@@ -8,6 +8,7 @@ import { memory } from './pairs/memory.ts';
 import { operator } from './pairs/operator.ts';
 import { restore } from './pairs/restore.ts';
 import { start } from './pairs/start.ts';
+import { sync } from './pairs/sync.ts';
 import { tiny } from './pairs/tiny.ts';
 import { upload } from './pairs/upload.ts';
 import { xlsx } from './pairs/xlsx.ts';
@@ -23,6 +24,7 @@ export const pairs: readonly Pair[] = [
   upload,
   restore,
   encryption,
+  sync,
   tiny,
   start,
   operator,

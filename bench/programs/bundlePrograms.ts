@@ -9,6 +9,7 @@ export const programs = [
   'exportTable',
   'exportTiny',
   'restore',
+  'sync',
   'uploadFile',
 ] as const;
 export type Program = (typeof programs)[number];
