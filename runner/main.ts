@@ -11,9 +11,10 @@ const pods: Readonly<Record<string, () => Promise<Pod>>> = {
   notify: () => import('./pod/notifyMode.ts'),
   restore: () => import('./pod/restoreMode.ts'),
   drill: () => import('./pod/drillMode.ts'),
+  sync: () => import('./pod/syncMode.ts'),
 };
 
-/** `dbbackup runner run|check|notify|restore|drill`, the program of our pods. Gives the exit status. To be called once in a process. */
+/** `dbbackup runner run|check|notify|restore|drill|sync`, the program of our pods. Gives the exit status. To be called once in a process. */
 export async function main(args: readonly string[]): Promise<number> {
   const [word = ''] = args;
   const load = args.length === 1 && Object.hasOwn(pods, word) ? pods[word] : undefined;

@@ -15,6 +15,7 @@ const programs = {
   check: 'runner/pod/checkMode.ts',
   notify: 'runner/pod/notifyMode.ts',
   restore: 'runner/pod/restoreMode.ts',
+  sync: 'runner/pod/syncMode.ts',
   age: 'runner/encryption/ageLibrary.ts',
 };
 const files = Object.entries(programs).map(([name, file]) => [name, join(root, file)]);

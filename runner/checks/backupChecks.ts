@@ -2,28 +2,27 @@ import type { DatabaseBackup } from '../../crds/databaseBackup.ts';
 import { ownerOf } from '../ownerOf.ts';
 import type { Services } from '../services.ts';
 import { type Check, notChecked } from './check.ts';
-import { checkTime } from './checkTime.ts';
 import { databaseChecks } from './databaseChecks.ts';
 import { destinationChecks } from './destinationChecks.ts';
 import { drillChecks } from './drillChecks.ts';
 import { emailChecks } from './emailChecks.ts';
 import { encryptionChecks } from './encryptionChecks.ts';
 import { secretChecks } from './secretChecks.ts';
+import { timedChecks } from './timedChecks.ts';
 
 /**
  * Tries everything that a backup needs, and makes none: Secrets first; then database, destination and mail server at the
  * same time, told in this order. No check takes longer than 90 seconds: what has not answered by then has failed.
  * Throws only the reason of `stop`. Known secrets are taken out of the sentences.
  */
-export async function* backupChecks(
+export function backupChecks(
   backup: DatabaseBackup,
   services: Services,
   stop: AbortSignal,
 ): AsyncGenerator<Check> {
-  using time = checkTime(backup.spec.timeoutSeconds);
-  for await (const check of groups(backup, services, AbortSignal.any([stop, time.signal]))) {
-    yield { ...check, message: services.redactor.redact(check.message) };
-  }
+  return timedChecks(backup.spec.timeoutSeconds, services, stop, (signal) =>
+    groups(backup, services, signal),
+  );
 }
 
 async function* groups(

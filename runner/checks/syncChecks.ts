@@ -7,10 +7,11 @@ import { tabOf } from '../sheets/runSync.ts';
 import { openSheetsSnapshot } from '../sheets/sheetsSnapshot.ts';
 import { Spreadsheet } from '../sheets/spreadsheet.ts';
 import { type Check, failed, notChecked, type ProbeName, probe } from './check.ts';
-import { checkTime, isOver, settled } from './checkTime.ts';
+import { isOver, settled } from './checkTime.ts';
 import { connectProbe } from './databaseChecks.ts';
 import { googlePatience, loginReasons } from './destinationChecks.ts';
 import { databaseReferences, type Reference, secretProbes } from './secretChecks.ts';
+import { timedChecks } from './timedChecks.ts';
 
 const loginProbe: ProbeName = { name: 'google login', silence: 'UploadFailed' };
 const spreadsheetProbe: ProbeName = { name: 'spreadsheet', silence: 'UploadFailed' };
@@ -21,15 +22,8 @@ const lockTimeout = 5_000;
  * Tries everything that a sync needs, and writes nothing: Secrets; then database and spreadsheet at the same time, told in this
  * order. That a query plans does not show that it is read-only: that shows when it runs. The time is that of backupChecks.
  */
-export async function* syncChecks(
-  sync: SheetSync,
-  services: Services,
-  stop: AbortSignal,
-): AsyncGenerator<Check> {
-  using time = checkTime(sync.spec.timeoutSeconds);
-  for await (const check of groups(sync, services, AbortSignal.any([stop, time.signal]))) {
-    yield { ...check, message: services.redactor.redact(check.message) };
-  }
+export function syncChecks(sync: SheetSync, services: Services, stop: AbortSignal): AsyncGenerator<Check> {
+  return timedChecks(sync.spec.timeoutSeconds, services, stop, (signal) => groups(sync, services, signal));
 }
 
 async function* groups(
