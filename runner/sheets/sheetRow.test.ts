@@ -87,6 +87,23 @@ test('a text of more than 50,000 characters is cut, never within a character, an
   assert.deepEqual([...exporter.encoder.cut], [2]);
 });
 
+test('a huge value costs no memory but its own, and digits without end are cut as texts are', async () => {
+  const { values, exporter } = await rowsOf([text, numeric], [['z'.repeat(40_000_000), '9'.repeat(120_000)]]);
+  assert.deepEqual(
+    values[0]?.map((cell) => String(cell).length),
+    [50_000, 50_000],
+  );
+  assert.deepEqual([...exporter.encoder.cut], [1, 1]);
+});
+
+test('a row that no request holds is refused by name', async () => {
+  const columns = Array.from({ length: 250 }, () => text);
+  await assert.rejects(rowsOf(columns, [columns.map(() => 'y'.repeat(50_000))]), {
+    reason: 'SpreadsheetFull',
+    message: /more than 10 MiB/,
+  });
+});
+
 test('batches hold whole rows, stay below their size and tell which is the last', async () => {
   const rows = Array.from({ length: 100 }, (_, n) => [String(n), 'x'.repeat(n * 3)]);
   const { batches, values } = await rowsOf([int4, text], rows, { batchBytes: 1000 });

@@ -12,7 +12,7 @@ const longestCell = 50_000;
 const [quote, comma, open, close] = [0x22, 0x2c, 0x5b, 0x5d];
 const trueBytes = Buffer.from('true');
 const falseBytes = Buffer.from('false');
-/** What a byte of a text can become (\u001f), and what a cell can have besides. */
+/** What a character of a text can become (\u001f; one of more bytes stays as it is), and what a cell can have besides. */
 const growth = 6;
 const besides = 8;
 
@@ -61,15 +61,24 @@ export class SheetRowEncoder {
     this.cut = new Float64Array(columns.picks.length);
   }
 
-  /** At most so many bytes are written for the DataRow message at `row`. */
-  bound(source: Buffer, row: number): number {
-    return growth * (source.readInt32BE(row + 1) + 1) + besides * (this.#columns.picks.length + 1);
+  /** Finds the fields of the DataRow message at `row`, for write and field; it becomes at most so many bytes. */
+  find(source: Buffer, row: number): number {
+    const fields = source.readUInt16BE(row + 5);
+    if (this.#offsets.length < fields) this.#offsets = new Int32Array(fields);
+    let bytes = besides;
+    let at = row + 7;
+    for (let field = 0; field < fields; field++) {
+      this.#offsets[field] = at;
+      const length = Math.max(source.readInt32BE(at), 0);
+      bytes += growth * Math.min(length, longestCell) + besides;
+      at += 4 + length;
+    }
+    return bytes;
   }
 
-  /** `["Ann",7,""]` of the DataRow message at `row`; NULL is an empty cell. Returns the position after it. */
-  write(source: Buffer, row: number, target: Buffer, position: number): number {
+  /** `["Ann",7,""]` of the message that was found; NULL is an empty cell. Returns the position after it. */
+  write(source: Buffer, target: Buffer, position: number): number {
     const { picks, actions } = this.#columns;
-    this.#find(source, row);
     let to = position;
     target[to++] = open;
     for (let index = 0; index < picks.length; index++) {
@@ -90,23 +99,11 @@ export class SheetRowEncoder {
     return to;
   }
 
-  /** The text of a field; undefined for NULL. */
-  field(source: Buffer, row: number, place: number): string | undefined {
-    this.#find(source, row);
+  /** The text of a field of the message that was found; undefined for NULL. */
+  field(source: Buffer, place: number): string | undefined {
     const at = this.#offsets[place] as number;
     const length = source.readInt32BE(at);
     return length < 0 ? undefined : source.toString('utf8', at + 4, at + 4 + length);
-  }
-
-  /** Where each field begins with its length. */
-  #find(source: Buffer, row: number): void {
-    const fields = source.readUInt16BE(row + 5);
-    if (this.#offsets.length < fields) this.#offsets = new Int32Array(fields);
-    let at = row + 7;
-    for (let field = 0; field < fields; field++) {
-      this.#offsets[field] = at;
-      at += 4 + Math.max(source.readInt32BE(at), 0);
-    }
   }
 
   #cell(
@@ -124,8 +121,9 @@ export class SheetRowEncoder {
       return to + (source[start] === 0x74 ? trueBytes : falseBytes).copy(target, to);
     }
     target[to++] = quote;
-    if (how !== action.escape) to += source.copy(target, to, start, end);
-    else to = jsonEscaped(source, start, this.#end(index, source, start, end), target, to);
+    const cut = this.#end(index, source, start, end);
+    if (how !== action.escape) to += source.copy(target, to, start, cut);
+    else to = jsonEscaped(source, start, cut, target, to);
     target[to++] = quote;
     return to;
   }

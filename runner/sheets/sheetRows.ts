@@ -1,3 +1,4 @@
+import { BackupError } from '../../crds/failureReason.ts';
 import type { ExportedTable, RowExporter } from '../exporters/exporter.ts';
 import { releaseWhole } from '../exporters/releaseMemory.ts';
 import { type SheetColumns, SheetRowEncoder } from './sheetRow.ts';
@@ -27,6 +28,8 @@ export interface SheetRowsOptions {
 
 const comma = 0x2c;
 const defaultBatchBytes = 2_000_000;
+/** Google takes 10 MiB a request; the rest is for what stands around the row. */
+const longestRow = 10 * 1024 * 1024 - 4096;
 /** Batches that are sent or wait for it, while the next one is filled. */
 const mostPending = 2;
 /** What the reader of the socket takes as a reason to pause. */
@@ -77,12 +80,13 @@ export class SheetRows implements RowExporter {
     this.#throwError();
     const { key, maxRows = Number.POSITIVE_INFINITY } = this.#options;
     for (let row = start; row < end; row += 1 + buffer.readInt32BE(row + 1)) {
-      if (key?.isKnown(this.encoder.field(buffer, row, key.place))) continue;
+      const bytes = this.encoder.find(buffer, row);
+      if (key?.isKnown(this.encoder.field(buffer, key.place))) continue;
       if (this.count >= maxRows) {
         this.hasMore = true;
         continue;
       }
-      this.#add(buffer, row);
+      this.#add(buffer, bytes);
       this.count++;
     }
   }
@@ -94,12 +98,18 @@ export class SheetRows implements RowExporter {
 
   async end(): Promise<void> {}
 
-  #add(source: Buffer, row: number): void {
-    this.#reserve(this.encoder.bound(source, row) + 1);
+  #add(source: Buffer, mostBytes: number): void {
+    this.#reserve(mostBytes + 1);
     const begin = this.#position;
     let to = begin;
     if (this.#rows > 0) this.#buffer[to++] = comma;
-    to = this.encoder.write(source, row, this.#buffer, to);
+    to = this.encoder.write(source, this.#buffer, to);
+    if (to - begin > longestRow) {
+      throw new BackupError(
+        'SpreadsheetFull',
+        'A row has more than 10 MiB, the most that Google takes in one request: choose columns.',
+      );
+    }
     if (to > this.#limit && this.#rows > 0) {
       const next = Buffer.from(this.#buffer.subarray(begin + 1, to));
       this.#position = begin;
