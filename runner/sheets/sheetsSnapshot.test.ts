@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type pg from 'pg';
 import { BackupError } from '../../crds/failureReason.ts';
 import { sheetsSpec } from '../../crds/sheetSpec.ts';
-import { testDatabase, testPostgres } from '../../sandbox/testing.ts';
+import { testDatabase, testPostgres, testPostgres18 } from '../../sandbox/testing.ts';
 import { connectedClient } from '../exporters/rowTesting.ts';
 import { sheetColumns } from './sheetRow.ts';
 import { SheetRows } from './sheetRows.ts';
@@ -154,4 +154,53 @@ test('a table that is emptied right after the snapshot is read as it is then, an
   };
   assert.deepEqual(await read(['SELECT note FROM orders'], refill), [[['note'], ['new']]]);
   assert.equal(times, 2);
+});
+
+test('a partition that is emptied right after the snapshot is noticed, too', async (t) => {
+  const { read, query } = await world(t);
+  await query(`CREATE TABLE parts (id int, note text) PARTITION BY RANGE (id);
+    CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+    CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20);
+    INSERT INTO parts VALUES (1, 'one'), (11, 'eleven')`);
+  let times = 0;
+  const empty = async () => {
+    if (times++ === 0) await query('TRUNCATE parts_2');
+  };
+  assert.deepEqual(await read(['SELECT note FROM parts ORDER BY id'], empty), [[['note'], ['one']]]);
+  assert.equal(times, 2);
+});
+
+test('what is committed between two sheets is in neither', async (t) => {
+  const { client, open, query } = await world(t);
+  const { sources } = await open(['SELECT count(*) FROM orders', 'SELECT max(id) FROM orders']);
+  await query("INSERT INTO orders VALUES (11, now(), 'late')");
+  const all: unknown[] = [];
+  for (const source of sources) all.push(await rowsOf(client, source));
+  assert.deepEqual(all, [
+    [['count'], ['10']],
+    [['max'], ['10']],
+  ]);
+});
+
+test('the newest PostgreSQL takes the same statements', async (t) => {
+  const server = await testPostgres18(t);
+  const uri = await server.createDatabase();
+  t.after(() => server.dropDatabase(uri));
+  await server.query(sql, uri);
+  const client = await connectedClient(t, uri);
+  const sheets = sheetsSpec.parse([
+    { name: 'query', query: 'SELECT id, note FROM orders WHERE id < 3' },
+    { name: 'table', table: 'public.orders', columns: ['note'], maxRows: 1 },
+  ]);
+  const options = { sheets, serverVersion: 180000, timeoutSeconds: 60 };
+  const { sources } = await openSheetsSnapshot(client, options, never);
+  const all: unknown[] = [];
+  for (const source of sources) all.push(await rowsOf(client, source));
+  assert.deepEqual(all[0], [
+    ['id', 'note'],
+    ['1', 'note 1'],
+    ['2', 'note 2'],
+  ]);
+  // One more than maxRows is read, which tells that there are more.
+  assert.deepEqual(all[1], [['note'], ['note 1'], ['note 2']]);
 });
