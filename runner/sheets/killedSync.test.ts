@@ -101,6 +101,24 @@ test('killed after each request of an Append, the next run leaves every row ther
   }
 });
 
+test('killed after each request of a sync in place, the next run makes the tab equal to the table', async (t) => {
+  const sheets = await sheetsWorld(t, sql);
+  await fill(sheets, 0);
+  await succeeding(sheets, replace);
+  const gridProperties = { rowCount: 9_973_700, columnCount: 1 };
+  await sheets.request('POST', `/${sheets.id}:batchUpdate`, {
+    requests: [{ addSheet: { properties: { title: 'Big', gridProperties } } }],
+  });
+  for (let requests = 0; ; requests++) {
+    await fill(sheets, requests + 1);
+    const killed = await killedAfter(sheets, requests, replace);
+    const { sheets: done } = await succeeding(sheets, replace);
+    assert.equal(done[0]?.inPlace, true);
+    assert.deepEqual(await sheets.values('Orders'), table(requests + 1), `after ${requests} requests`);
+    if (killed.result === 'Succeeded') break;
+  }
+});
+
 test('an answer that is lost, whichever it is, makes a Replace neither fail nor differ from the table', async (t) => {
   const sheets = await sheetsWorld(t, sql);
   await fill(sheets, 0);
