@@ -184,8 +184,8 @@ const reasons = {
   },
   ChecksumMismatch: {
     kind: 'Transient',
-    meaning: 'The destination holds other bytes than were sent.',
-    hint: 'The damaged file was removed. If it happens again, look for a proxy that changes traffic or for a failing disk.',
+    meaning: 'The destination holds, or gave, other bytes than were sent.',
+    hint: 'A file that was being written was removed; for a restore take another set, `dbbackup verify` tells which are good. If it happens again, look for a proxy that changes traffic or for a failing disk.',
   },
   Shrunk: {
     kind: 'Permanent',
