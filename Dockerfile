@@ -57,7 +57,7 @@ RUN set -eu; \
     dbbackup --help > /dev/null; \
     dbbackup operator --help > /dev/null; \
     # There is no such database: they end as failed, having run through all that comes before.
-    for program in run check notify restore drill; do dbbackup runner $program > /dev/null && exit 1; done; \
+    for program in run check notify restore drill sync; do dbbackup runner $program > /dev/null && exit 1; done; \
     cd /opt/dbbackup/cache; \
     for directory in *-0; do mv "$directory" "${directory%-0}-65532"; done; \
     chmod -R a+rX,go-w .; \

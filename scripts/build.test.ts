@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { checkReport, firstFailure } from '../crds/checkReport.ts';
@@ -27,6 +28,8 @@ async function build(t: TestContext): Promise<string> {
 
 test('what is built is the program: its command line, its operator and its pods, which understand each other', async (t) => {
   const program = await build(t);
+  // Every pod reads it: what one of them needs is a file of its own (scripts/build.ts).
+  assert.ok((await stat(program)).size < 10_000);
   const help = await node(program, '--help');
   assert.deepEqual([help.status, help.stderr], [0, '']);
   assert.match(help.stdout, /^Usage: dbbackup COMMAND/m);

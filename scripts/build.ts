@@ -15,6 +15,7 @@ const programs = {
   check: 'runner/pod/checkMode.ts',
   notify: 'runner/pod/notifyMode.ts',
   restore: 'runner/pod/restoreMode.ts',
+  drill: 'runner/pod/drillMode.ts',
   sync: 'runner/pod/syncMode.ts',
   age: 'runner/encryption/ageLibrary.ts',
 };
