@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { conditionOf } from '../operator/reconcile/conditions.ts';
@@ -11,13 +12,22 @@ import { suiteCluster } from './suiteCluster.ts';
 
 const chartPath = 'charts/database-backup-operator';
 
-/** The oldest chart that has all kinds of today: this very image runs under it. */
+/** The oldest chart that installs all kinds of today and the rights on them, so that this very image works under it. */
 async function earlierChart(t: TestContext): Promise<string> {
   const root = join(import.meta.dirname, '..');
   const git = (...args: string[]) => runProgram('git', ['-C', root, ...args]);
-  const kinds = `${chartPath}/templates/crds`;
-  const [commit] = (await git('log', '--diff-filter=A', '--format=%H', '--', kinds)).split('\n');
-  assert.ok(commit, `The history has no commit that made ${kinds}: clone all of it (git fetch --unshallow).`);
+  const kinds = (await readdir(join(root, chartPath, 'templates', 'crds'))).map((file) =>
+    file.replace('.yaml', ''),
+  );
+  const hasAll = async (commit: string) => {
+    const show = (file: string) => git('show', `${commit}:${chartPath}/templates/${file}`).catch(() => '');
+    const [files, rules] = [await show('crds'), await show('_rules.tpl')];
+    return kinds.every((kind) => files.includes(`${kind}.yaml`) && rules.includes(kind));
+  };
+  const commits = (await git('log', '--reverse', '--format=%H', '--', chartPath)).trim().split('\n');
+  const fits = await Promise.all(commits.map(hasAll));
+  const commit = commits[fits.indexOf(true)];
+  assert.ok(commit, `No commit of ${chartPath} has the kinds ${kinds.join(', ')}.`);
   const folder = await temporaryDirectory(t);
   const archive = join(folder, 'chart.tar');
   await git('archive', '--output', archive, commit, chartPath);
