@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Run } from '../operator/reconcile/kinds.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';
 import { assertRecovered, goodRun, longRun, shopTables } from './recovery.ts';
 import { deployment, installRelease, release } from './release.ts';
-import { breakableCluster, suiteCluster } from './suiteCluster.ts';
+import { breakableCluster, type SuiteCluster, suiteCluster } from './suiteCluster.ts';
 
-const shop = async (world: BackupWorld) => {
+/** The operator of the chart, and a world whose backup `shop` has had a good run. */
+async function shopWorld(t: TestContext, cluster: SuiteCluster): Promise<BackupWorld> {
+  await installRelease(cluster);
+  const world = await backupWorld(t, cluster, shopTables());
   await world.applyBackup('shop');
   await world.ready('shop');
   await goodRun(world, 'shop');
-};
+  return world;
+}
 
 async function succeeded(world: BackupWorld, name: string, seconds = 300): Promise<Run['status']> {
   const { status } = await world.ended(name, seconds);
@@ -22,9 +26,7 @@ async function succeeded(world: BackupWorld, name: string, seconds = 300): Promi
 test("the operator's pod is killed during a run: the next one tells of it, once", async (t) => {
   const cluster = await suiteCluster(t);
   if (!cluster) return;
-  await installRelease(cluster);
-  const world = await backupWorld(t, cluster, shopTables());
-  await shop(world);
+  const world = await shopWorld(t, cluster);
   const { run } = await longRun(world, 20);
   const selector = ['--selector', `app.kubernetes.io/instance=${release.name}`];
   const place = ['--namespace', release.namespace];
@@ -37,9 +39,7 @@ test("the operator's pod is killed during a run: the next one tells of it, once"
 test('the kubelet is stopped for a minute during a run: the run goes on and is told of afterwards', async (t) => {
   const cluster = await breakableCluster(t);
   if (!cluster) return;
-  await installRelease(cluster);
-  const world = await backupWorld(t, cluster, shopTables());
-  await shop(world);
+  const world = await shopWorld(t, cluster);
   const { run } = await longRun(world, 30);
   await cluster.control('kubelet', 'stop');
   await delay(60_000);
@@ -53,9 +53,7 @@ test('the kubelet is stopped for a minute during a run: the run goes on and is t
 test('the node is drained during a run: the run is done again when a node takes it', async (t) => {
   const cluster = await breakableCluster(t);
   if (!cluster) return;
-  await installRelease(cluster);
-  const world = await backupWorld(t, cluster, shopTables());
-  await shop(world);
+  const world = await shopWorld(t, cluster);
   const { run, pod } = await longRun(world, 120);
   const [, node = ''] = (await cluster.run(['get', 'node', '-o', 'name'])).trim().split('/');
   const force = ['--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout=120s'];
@@ -70,9 +68,7 @@ test('the node is drained during a run: the run is done again when a node takes 
 test('the API server is restarted during a run: nothing is lost', async (t) => {
   const cluster = await breakableCluster(t);
   if (!cluster) return;
-  await installRelease(cluster);
-  const world = await backupWorld(t, cluster, shopTables());
-  await shop(world);
+  const world = await shopWorld(t, cluster);
   const { run } = await longRun(world, 20);
   await cluster.control('apiServer', 'stop');
   await delay(10_000);
@@ -85,9 +81,7 @@ test('the API server is restarted during a run: nothing is lost', async (t) => {
 test('the cable of the node is out for a while during a run: whatever is told is true', async (t) => {
   const cluster = await breakableCluster(t);
   if (!cluster) return;
-  await installRelease(cluster);
-  const world = await backupWorld(t, cluster, shopTables());
-  await shop(world);
+  const world = await shopWorld(t, cluster);
   const { run } = await longRun(world, 60);
   await cluster.control('cable', 'stop');
   await delay(30_000);

@@ -102,22 +102,23 @@ async function age({ google }: BackupWorld, { id, name, appProperties }: FakeFil
 }
 
 /** Requests a run whose first upload creeps, and waits until it does. Uploads of later attempts are as fast as ever. */
-export async function slowUpload(world: BackupWorld, backup: string): Promise<{ run: string; pod: string }> {
-  const slow = world.google.faults.add({
-    ...{ operation: 'uploadChunk', effect: 'slow', bytesPerSecond: 1_000 },
-  } as const);
-  const run = await world.request(backup);
-  await world.until(() => assert.ok(slow.hits > 0, 'no upload has begun'), 120);
-  return { run, pod: await world.runningPod(run) };
+export function slowUpload(world: BackupWorld, backup: string): Promise<{ run: string; pod: string }> {
+  return runInUpload(world, backup, { bytesPerSecond: 1_000 });
 }
 
-/** Requests a run whose upload lasts about so many seconds, and waits until it has begun. */
-export async function longRun(world: BackupWorld, seconds: number): Promise<{ run: string; pod: string }> {
+/** Requests a run of `shop` whose upload lasts about so many seconds, and waits until it has begun. */
+export function longRun(world: BackupWorld, seconds: number): Promise<{ run: string; pod: string }> {
   const bytes = 160_000; // of the JSON file, which is the last that is long
-  const slow = world.google.faults.add({
-    ...{ operation: 'uploadChunk', name: /json$/, effect: 'slow', bytesPerSecond: bytes / seconds },
-  } as const);
-  const run = await world.request('shop');
+  return runInUpload(world, 'shop', { name: /json$/, bytesPerSecond: bytes / seconds });
+}
+
+async function runInUpload(
+  world: BackupWorld,
+  backup: string,
+  slowness: { readonly name?: RegExp; readonly bytesPerSecond: number },
+): Promise<{ run: string; pod: string }> {
+  const slow = world.google.faults.add({ operation: 'uploadChunk', effect: 'slow', ...slowness });
+  const run = await world.request(backup);
   await world.until(() => assert.ok(slow.hits > 0, 'no upload has begun'), 120);
   return { run, pod: await world.runningPod(run) };
 }
