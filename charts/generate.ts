@@ -9,7 +9,8 @@ import { valuesSchema } from './valuesSchema.ts';
 // The generated files of the chart; crds/generate.ts goes first.
 
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
-const crds = ['databasebackups', 'databasebackupruns', 'databaserestores'].map(
+const plurals = ['databasebackups', 'databasebackupruns', 'databaserestores', 'sheetsyncs', 'sheetsyncruns'];
+const crds = plurals.map(
   (plural) =>
     [
       `${chartPath}/templates/crds/${plural}.yaml`,

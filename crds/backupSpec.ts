@@ -7,7 +7,7 @@ import { encryptionSpec } from './encryptionSpec.ts';
 import { notificationSpec } from './notificationSpec.ts';
 import { retentionSpec } from './retentionSpec.ts';
 import { runnerSpec } from './runnerSpec.ts';
-import { scheduleText, timeZoneName } from './scheduleSpec.ts';
+import { runHistoryLimit, scheduledFields } from './scheduledSpec.ts';
 import { objectName, patterned, ruled } from './specTypes.ts';
 
 export const formats = ['csv', 'xlsx', 'json', 'sql'] as const;
@@ -31,35 +31,10 @@ const staging = ruled(
 /** spec of a DatabaseBackup: the only definition. CRD, types, defaults and texts come from it. */
 export const backupSpec = z
   .strictObject({
-    schedule: scheduleText
-      .optional()
-      .describe(
-        'When to run, as in a Kubernetes CronJob: five fields (minute, hour, day of month, month, day of week) such as "0 2 * * *", or a macro such as @daily or @every 6h. Left out: on demand only.',
-      ),
-    timeZone: timeZoneName
-      .default('UTC')
-      .describe('IANA time zone of the schedule and of the times in file names.'),
-    suspend: z.boolean().default(false).describe('Stops the schedule alone; runs on demand still work.'),
-    startingDeadlineSeconds: z
-      .int()
-      .min(10)
-      .max(604800)
-      .optional()
-      .describe(
-        'How late a scheduled run may start. Else half the shortest interval of the schedule, between one hour and twelve.',
-      ),
-    timeoutSeconds: z
-      .int()
-      .min(10)
-      .max(604800)
-      .default(3600)
-      .describe('How long one attempt may take. The runner itself keeps it and still cleans up and reports.'),
-    retries: z
-      .int()
-      .min(0)
-      .max(10)
-      .default(2)
-      .describe('How often a transient failure is tried again. A permanent one never is.'),
+    ...scheduledFields,
+    timeZone: scheduledFields.timeZone.describe(
+      'IANA time zone of the schedule and of the times in file names.',
+    ),
     database: databaseSpec.describe('The PostgreSQL database.'),
     formats: z
       .array(z.enum(formats))
@@ -103,18 +78,7 @@ export const backupSpec = z
         'A restore that is tried now and then: the newest good set into a scratch database, compared and dropped. Exactly one of target and ephemeral.',
       ),
     runner: runnerSpec.optional().describe('The pod of the runner.'),
-    runHistoryLimit: z
-      .strictObject({
-        successful: z
-          .int()
-          .min(1)
-          .max(1000)
-          .default(30)
-          .describe('Records of successful runs that are kept.'),
-        failed: z.int().min(1).max(1000).default(10).describe('Records of failed runs that are kept.'),
-      })
-      .prefault({})
-      .describe('How many DatabaseBackupRun records stay.'),
+    runHistoryLimit: runHistoryLimit('DatabaseBackupRun'),
   })
   .describe('What is backed up and when, where it goes, and how long it stays.');
 

@@ -284,13 +284,13 @@ const reasons = {
   },
   SecretNotFound: {
     kind: 'Permanent',
-    meaning: 'A Secret or a key in it that the backup refers to does not exist.',
-    hint: 'Create it in the namespace of the backup, or correct the reference.',
+    meaning: 'A Secret or a key in it that the spec refers to does not exist.',
+    hint: 'Create it in the namespace of the object that names it, or correct the reference.',
   },
   NameTaken: {
     kind: 'Permanent',
     meaning: 'An object of the needed name exists and belongs to somebody else.',
-    hint: 'Rename the backup or remove the other object.',
+    hint: 'Choose another name or remove the other object.',
   },
   InvalidSpec: {
     kind: 'Permanent',
@@ -302,10 +302,15 @@ const reasons = {
     meaning: 'The run or the restore names a DatabaseBackup that does not exist.',
     hint: 'Create a new one in the namespace of the backup, with the right spec.backupName. A restore may name the folder in spec.source instead.',
   },
+  SyncNotFound: {
+    kind: 'Permanent',
+    meaning: 'The run names a SheetSync that does not exist.',
+    hint: 'Create a new one in the namespace of the sync, with the right spec.syncName.',
+  },
   ReportMissing: {
     kind: 'Transient',
-    meaning: 'The runner ended without a report, so nothing is known of its files.',
-    hint: 'Look at the log of the runner pod if it is still there, and at the folder with `dbbackup list`, or at the target of a restore; start it again.',
+    meaning: 'The runner ended without a report, so nothing is known of what it wrote.',
+    hint: 'Look at the log of the runner pod if it is still there, and at the folder with `dbbackup list`, at the target of a restore or at the spreadsheet; start it again.',
   },
   PodUnschedulable: {
     kind: 'Transient',
@@ -320,12 +325,12 @@ const reasons = {
   MailFailed: {
     kind: 'Transient',
     meaning: 'The mail relay did not take the mail.',
-    hint: 'Check spec.notification.email.smtp and the log of the relay. The backup itself does not depend on it.',
+    hint: 'Check spec.notification.email.smtp and the log of the relay. The run itself does not depend on it.',
   },
   NoRecentSuccess: {
     kind: 'Transient',
-    meaning: 'Two scheduled times in a row passed without a successful backup.',
-    hint: 'Look at the last runs with `kubectl get databasebackupruns`, and at the conditions of the backup.',
+    meaning: 'Two scheduled times in a row passed without a successful run.',
+    hint: 'Look at the last runs with `kubectl get databasebackupruns` or `sheetsyncruns`, and at the conditions.',
   },
   DrillOverdue: {
     kind: 'Transient',
@@ -339,7 +344,7 @@ const reasons = {
   },
   Interrupted: {
     kind: 'Transient',
-    meaning: 'The runner was told to stop before the backup was complete.',
+    meaning: 'The runner was told to stop before its work was complete.',
     hint: 'Nothing to do if the next run succeeds.',
   },
   Internal: {
@@ -355,11 +360,11 @@ export type FailureReason = keyof typeof reasons;
 // What is no failure has a name too: reasons of conditions and events beside those above.
 const states = {
   CheckPending: 'The first check of this spec has not ended yet.',
-  CheckPassed: 'The last check found everything that a backup needs.',
+  CheckPassed: 'The last check found everything that a run needs.',
   NoRunYet: 'No run has ended yet.',
-  RunWaiting: 'The run waits until another run of the same backup has ended.',
+  RunWaiting: 'The run waits until another run of the same backup or sync has ended.',
   RunStarted: 'A run has a Job.',
-  RunSucceeded: 'The run ended with a complete and verified set.',
+  RunSucceeded: 'The run ended with a complete and verified set, or with every tab up to the database.',
   RestorePending: 'The restore has not ended yet.',
   RestoreStarted: 'A restore has its Job.',
   RestoreSucceeded: 'The restore ended, and every table has the rows of the set.',

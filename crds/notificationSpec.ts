@@ -54,3 +54,13 @@ export type EmailSpec = z.output<typeof email>;
 export const notificationSpec = z.strictObject({
   email: email.optional().describe('A report by mail.'),
 });
+
+/** The same of a kind whose runs are many and seldom news: left out, `when` is OnFailure. */
+export const failureNotificationSpec = z.strictObject({
+  email: email
+    .extend({
+      when: email.shape.when.unwrap().default('OnFailure').describe('After which runs a report is sent.'),
+    })
+    .optional()
+    .describe('A report by mail.'),
+});

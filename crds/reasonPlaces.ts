@@ -17,7 +17,7 @@ export const places = {
   drill:
     'condition DrillSucceeded, status.lastDrill.reason, an event and a mail of its own: a drill failed, which may also end with the reasons of a restore and of a run',
   DrillSucceeded: 'condition DrillSucceeded',
-  sync: 'on the command line the failure of `dbbackup sync`, which may also end with the reasons of a run, and a probe of `dbbackup check`',
+  sync: 'run and check of a SheetSync: status.reason of a SheetSyncRun and the conditions of its sync, an event and the mail; on the command line the failure of `dbbackup sync` and a probe of `dbbackup check`. A sync may also end with the reasons of a run',
 } as const;
 export type Place = keyof typeof places;
 
@@ -83,6 +83,7 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   NameTaken: ['run', 'Ready'],
   InvalidSpec: ['run', 'check', 'Ready'],
   BackupNotFound: ['run', 'restore'],
+  SyncNotFound: ['sync'],
   ReportMissing: always,
   PodUnschedulable: always,
   PodRefused: ['run', 'check', 'Ready'],
@@ -115,6 +116,6 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
 /** Reasons that the operator finds from outside: no program ends with them. */
 export const foundByOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
   ...(['OutOfMemory', 'Evicted', 'NodeLost', 'PodDeleted', 'JobDeleted', 'ImagePullFailed'] as const),
-  ...(['BackupNotFound', 'ReportMissing', 'PodUnschedulable', 'PodRefused'] as const),
+  ...(['BackupNotFound', 'SyncNotFound', 'ReportMissing', 'PodUnschedulable', 'PodRefused'] as const),
   ...(['NoRecentSuccess', 'ScheduleMissed', 'DrillOverdue'] as const),
 ]);

@@ -12,13 +12,13 @@ type Row = readonly string[];
 const conditions: Row[] = [
   [
     '`Ready`',
-    'The spec is valid, the CronJob is applied and the last check found everything that a backup needs. Its message may hold warnings, such as a scheduled time that a change of the clocks skips.',
-    'A backup would fail now, or is not set up: the message names the probe or the field, and what to do.',
+    'The spec is valid, the CronJob is applied and the last check found everything that a run needs. Its message may hold warnings, such as a scheduled time that a change of the clocks skips.',
+    'A run would fail now, or is not set up: the message names the probe or the field, and what to do.',
     'The first check of this spec has not ended yet.',
   ],
   [
     '`LastRunSucceeded`',
-    'The run that ended last left a complete and verified set.',
+    'The run that ended last left a complete and verified set, or every tab up to the database.',
     'It failed: the reason is that of the run.',
     'No run has ended yet.',
   ],
@@ -51,10 +51,10 @@ const conditions: Row[] = [
 const phases: Row[] = [
   [
     '`Pending`',
-    'It has no running pod yet: another run of the backup goes first, or the pod waits for a node or its image. `status.reason` and `message` say what it waits for.',
+    'It has no running pod yet: another run of the same backup or sync goes first, or the pod waits for a node or its image. `status.reason` and `message` say what it waits for.',
   ],
   ['`Running`', 'Its pod works, or the next of its `attempts` is about to.'],
-  ['`Succeeded`', 'The set is complete and verified. Final.'],
+  ['`Succeeded`', 'The set is complete and verified, or every tab is up to the database. Final.'],
   [
     '`Failed`',
     'No attempt succeeded, or none could help: `reason`, `message` and `hint` say why and what to do. Final.',
@@ -66,13 +66,14 @@ export function reasonsPage(): string {
   return `${[
     '<!-- Made by `npm run generate` from crds/failureReason.ts and crds/reasonPlaces.ts. Do not edit. -->',
     '# Status and reasons',
-    'What is known of a backup stands in the status of its DatabaseBackup, what is known of one run in that of its DatabaseBackupRun, and of one restore in that of the DatabaseRestore. Every condition, event and failure has its reason: one word, the same in status, log, metric, mail and on the terminal.',
+    'What is known of a backup stands in the status of its DatabaseBackup, what is known of one run in that of its DatabaseBackupRun, and of one restore in that of the DatabaseRestore; a SheetSync and its SheetSyncRuns have the same conditions and phases as a backup and its runs. Every condition, event and failure has its reason: one word, the same in status, log, metric, mail and on the terminal.',
     '```sh',
     'kubectl get databasebackups                 # ready? last result, last success, next run',
     'kubectl get databasebackups -o wide         # with the message of Ready',
     'kubectl describe databasebackup shop        # conditions and events',
     'kubectl get databasebackupruns --field-selector spec.backupName=shop',
     'kubectl get databaserestores                # phase, set, target, rows',
+    'kubectl get sheetsyncs                      # ready? last result, rows, last sync, next run',
     'kubectl annotate databasebackup shop --overwrite dbbackup.dev/check-now="$(date)"   # check it now',
     '```',
     '## Conditions',
@@ -109,7 +110,7 @@ export function reasonsPage(): string {
 }
 
 /** Where a reason ends a Job, whose exit status then says whether it is tried again. */
-const ends: ReadonlySet<Place> = new Set(['run', 'restore', 'drill'] as const);
+const ends: ReadonlySet<Place> = new Set(['run', 'restore', 'drill', 'sync'] as const);
 
 function triedAgain(reason: FailureReason): string {
   if (!reasonPlaces[reason].some((place) => ends.has(place))) return '–';

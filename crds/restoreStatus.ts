@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { conditions, observedGeneration, runPhases, runResult } from './backupStatus.ts';
 import { restoreReport } from './restoreReport.ts';
+import { conditions, observedGeneration, runOutcome, runPhases } from './scheduledStatus.ts';
 
-const { attempts, startTime, completionTime, duration, reason, message, hint } = runResult.shape;
+const { attempts, startTime, completionTime, duration, reason, message, hint } = runOutcome.shape;
 const { format } = restoreReport.shape;
 
 const lines = z.array(z.string().max(1024)).max(16);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { failureReasons } from './failureReason.ts';
 import { fit, fittingJSON } from './fittingJson.ts';
+import { runReport } from './runReport.ts';
 import { syncModes } from './sheetSpec.ts';
 
-const syncedSheet = z.strictObject({
+export const syncedSheet = z.strictObject({
   name: z.string().describe('Title of the tab.'),
   mode: z.enum(syncModes),
   rows: z.int().min(0).describe('Rows that were written, without the header.'),
@@ -36,6 +37,7 @@ export const syncReport = z.strictObject({
   stages: z.array(z.strictObject({ name: z.string(), seconds: z.number().min(0) })),
   warnings: z.array(z.string()).describe('What a person should look at.'),
   notes: z.array(z.string()).describe('What the spreadsheet could not hold as it is: cut or left out.'),
+  email: runReport.shape.email,
   shortened: z.boolean().optional().describe('Whether details were left out to fit.'),
 });
 export type SyncReport = z.infer<typeof syncReport>;

@@ -1,5 +1,5 @@
-import type { Condition } from '../../crds/backupStatus.ts';
 import type { StatusReason } from '../../crds/failureReason.ts';
+import type { Condition } from '../../crds/scheduledStatus.ts';
 
 /** A condition as we decide it; its times and generation are added by `withConditions`. */
 export interface Verdict {

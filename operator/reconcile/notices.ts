@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { BackupSpec } from '../../crds/backupSpec.ts';
-import type { Condition } from '../../crds/backupStatus.ts';
 import type { FailureReason } from '../../crds/failureReason.ts';
 import { type Notice, noticeReport } from '../../crds/notice.ts';
 import type { RunReport } from '../../crds/runReport.ts';
+import type { Condition } from '../../crds/scheduledStatus.ts';
 import { timeText, type Verdict, withConditions } from './conditions.ts';
 import { finished, newestPod, type RunOutcome } from './jobOutcome.ts';
 import { ownJob } from './jobTemplate.ts';

@@ -1,4 +1,4 @@
-import type { Trigger } from '../../crds/backupStatus.ts';
+import type { Trigger } from '../../crds/scheduledStatus.ts';
 import { isControlledBy } from './cronJob.ts';
 import { annotations, type Job, type Run } from './kinds.ts';
 import type { Observed } from './observed.ts';

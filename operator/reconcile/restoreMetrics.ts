@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { runPhases } from '../../crds/backupStatus.ts';
+import { runPhases } from '../../crds/scheduledStatus.ts';
 import type { Store } from '../controller/store.ts';
 import type { Restore } from './kinds.ts';
 

@@ -1,7 +1,8 @@
-import type { BackupRunStatus, Trigger } from '../../crds/backupStatus.ts';
+import type { BackupRunStatus } from '../../crds/backupStatus.ts';
 import { reasonFacts } from '../../crds/failureReason.ts';
 import { sizeInWords } from '../../crds/inWords.ts';
 import type { RunReport } from '../../crds/runReport.ts';
+import type { Trigger } from '../../crds/scheduledStatus.ts';
 import type { JobOutcome, RunOutcome } from './jobOutcome.ts';
 
 /** Duration as kubectl writes it: `12s`, `3m12s`, `2h5m`. */

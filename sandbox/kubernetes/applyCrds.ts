@@ -13,7 +13,13 @@ export async function applyCrds(cluster: ClusterAccess): Promise<void> {
 
 /** Waits until our kinds can be listed: `Established` comes a moment earlier, and `kubectl wait` for it fails on a CRD that has no status yet. */
 export async function untilCrdsServed(cluster: ClusterAccess): Promise<void> {
-  for (const plural of ['databasebackups', 'databasebackupruns', 'databaserestores']) {
+  for (const plural of [
+    'databasebackups',
+    'databasebackupruns',
+    'databaserestores',
+    'sheetsyncs',
+    'sheetsyncruns',
+  ]) {
     const path = `/apis/dbbackup.dev/v1alpha1/${plural}?limit=1`;
     for (const deadline = Date.now() + 120_000; ; await delay(50)) {
       const { status, body } = await cluster.request('GET', path);

@@ -17,11 +17,16 @@ const reasons: Readonly<Record<string, string>> = {
   databaserestores: 'What is to be restored. It never changes, makes or deletes one.',
   'databaserestores/status': 'Phase, rows and target of a restore.',
   'databaserestores/finalizers': 'As for databasebackups, for the Job of a restore.',
+  sheetsyncs: 'As for databasebackups: what is wanted.',
+  'sheetsyncs/status': 'What is known, in `kubectl get` and `describe`.',
+  'sheetsyncs/finalizers': 'As for databasebackups.',
   databasebackupruns:
     '`create`: the record of each run. `patch`: a request is tied to its backup. `delete`: records beyond `runHistoryLimit`.',
   'databasebackupruns/status': 'Phase, result and files of a run.',
+  sheetsyncruns: 'As for databasebackupruns, of the runs of a sync.',
+  'sheetsyncruns/status': 'Phase, rows and tabs of a run.',
   'cronjobs.batch':
-    'One for each backup. `update` puts back one that somebody changed by hand, in one write of that very version.',
+    'One for each backup and each sync. `update` puts back one that somebody changed by hand, in one write of that very version.',
   'jobs.batch':
     '`create`: checks, runs on request, restores, mails. `patch`: marks a Job as recorded, so that it may go, and ends one whose pod cannot come up. `delete`: cancels a run whose record was deleted.',
   pods: 'How a runner ended: its report, its exit status, why it does not start. It never touches a pod.',

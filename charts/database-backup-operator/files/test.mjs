@@ -17,7 +17,7 @@ async function get(path) {
 }
 
 const group = '/apis/dbbackup.dev/v1alpha1';
-const kinds = ['databasebackups', 'databasebackupruns', 'databaserestores'];
+const kinds = ['databasebackups', 'databasebackupruns', 'databaserestores', 'sheetsyncs', 'sheetsyncruns'];
 
 async function crdsAreServed() {
   const { resources } = await get(group);
