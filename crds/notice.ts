@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fit } from './fittingJson.ts';
 import { runReport } from './runReport.ts';
+import { syncReport } from './syncReport.ts';
 
 /** What the operator has a notify Job mail: a failure that the runner itself could not tell of. */
 export const notice = z.strictObject({
@@ -13,6 +14,10 @@ export const notice = z.strictObject({
   report: runReport,
 });
 export type Notice = z.infer<typeof notice>;
+
+/** The same of a sync. */
+export const syncNotice = notice.omit({ about: true }).extend({ report: syncReport });
+export type SyncNotice = z.infer<typeof syncNotice>;
 
 /** What a notify Job tells in its termination message. */
 export const noticeReport = z.strictObject({
