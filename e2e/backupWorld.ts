@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import type { BackupSpecInput } from '../crds/backupSpec.ts';
 import { apiVersion } from '../crds/databaseBackup.ts';
 import { conditionOf } from '../operator/reconcile/conditions.ts';
-import type { Backup, Job, Pod, Run } from '../operator/reconcile/kinds.ts';
+import type { Backup, BackupRun, Job, Pod } from '../operator/reconcile/kinds.ts';
 import { type FakeGoogle, startFakeGoogle } from '../sandbox/google/fakeGoogle.ts';
 import type { PostgresAccess } from '../sandbox/postgres/access.ts';
 import { type Relay, startRelay } from '../sandbox/relay.ts';
@@ -42,8 +42,8 @@ export interface BackupWorld {
   resource(name: string, spec?: Partial<BackupSpecInput>): object;
   applyBackup(name: string, spec?: Partial<BackupSpecInput>): Promise<void>;
   backup(name: string): Promise<Backup>;
-  run(name: string): Promise<Run>;
-  runs(backup?: string): Promise<Run[]>;
+  run(name: string): Promise<BackupRun>;
+  runs(backup?: string): Promise<BackupRun[]>;
   job(name: string): Promise<Job>;
   pods(job: string): Promise<Pod[]>;
   /** Waits until the backup's Ready says so. */
@@ -51,7 +51,7 @@ export interface BackupWorld {
   /** Requests a run and gives its name. */
   request(backup: string): Promise<string>;
   /** Waits until a run has ended. */
-  ended(run: string, seconds?: number): Promise<Run>;
+  ended(run: string, seconds?: number): Promise<BackupRun>;
   /** Waits until a pod of this run's Job runs, and gives its name. */
   runningPod(run: string): Promise<string>;
   /** Waits until a look does not throw; the error has what the operator logged at last. */
@@ -148,9 +148,9 @@ function worldOf(given: Surroundings): BackupWorld {
       apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData }),
     applyBackup: (name, spec) => apply(resource(name, spec)),
     backup: (name) => get<Backup>('databasebackup', name),
-    run: (name) => get<Run>('databasebackuprun', name),
+    run: (name) => get<BackupRun>('databasebackuprun', name),
     async runs(backup) {
-      const { items } = await get<{ items: Run[] }>('databasebackuprun');
+      const { items } = await get<{ items: BackupRun[] }>('databasebackuprun');
       return items.filter(({ spec }) => backup === undefined || spec.backupName === backup);
     },
     job: (name) => get<Job>('job', name),

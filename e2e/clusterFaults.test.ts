@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Run } from '../operator/reconcile/kinds.ts';
+import type { BackupRun } from '../operator/reconcile/kinds.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';
 import { assertRecovered, goodRun, longRun, shopTables } from './recovery.ts';
 import { deployment, installRelease, release } from './release.ts';
@@ -17,7 +17,7 @@ async function shopWorld(t: TestContext, cluster: SuiteCluster): Promise<BackupW
   return world;
 }
 
-async function succeeded(world: BackupWorld, name: string, seconds = 300): Promise<Run['status']> {
+async function succeeded(world: BackupWorld, name: string, seconds = 300): Promise<BackupRun['status']> {
   const { status } = await world.ended(name, seconds);
   assert.equal(status?.phase, 'Succeeded', JSON.stringify(status));
   return status;

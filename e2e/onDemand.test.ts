@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Run } from '../operator/reconcile/kinds.ts';
+import type { BackupRun } from '../operator/reconcile/kinds.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';
 import { assertRecovered, present, shopTables } from './recovery.ts';
 import { installRelease } from './release.ts';
@@ -20,7 +20,7 @@ test('a Job from the CronJob and a DatabaseBackupRun, alone and while a run is a
     await world.kubectl('create', 'job', name, '--from=cronjob/shop');
     return name;
   };
-  const succeeded = async (name: string, trigger: string): Promise<Run> => {
+  const succeeded = async (name: string, trigger: string): Promise<BackupRun> => {
     const run = await world.until(() => world.ended(name));
     assert.deepEqual(
       [run.status?.phase, run.status?.trigger],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
 import { manifest } from '../crds/manifest.ts';
-import type { Run } from '../operator/reconcile/kinds.ts';
+import type { BackupRun } from '../operator/reconcile/kinds.ts';
 import { assertRunInDrive } from '../operator/runInDriveFixture.ts';
 import { connectedClient } from '../runner/exporters/rowTesting.ts';
 import { assertSameBytes, inOrder } from '../runner/sameBytesFixture.ts';
@@ -18,7 +18,7 @@ export function shopTables(rows = 2_000): string {
 }
 
 /** Requests a run and waits for its success. */
-export async function goodRun(world: BackupWorld, backup: string): Promise<Run> {
+export async function goodRun(world: BackupWorld, backup: string): Promise<BackupRun> {
   const run = await world.ended(await world.request(backup));
   assert.equal(run.status?.phase, 'Succeeded', JSON.stringify(run.status));
   return run;
@@ -30,7 +30,7 @@ export async function failedRun(
   name: string,
   reason: string,
   seconds?: number,
-): Promise<Run> {
+): Promise<BackupRun> {
   const run = await world.ended(name, seconds);
   assert.deepEqual([run.status?.phase, run.status?.reason], ['Failed', reason], JSON.stringify(run.status));
   assert.equal(run.status?.files, undefined);

@@ -6,7 +6,7 @@ import { kubernetesClient } from './controller/httpClient.ts';
 import { Informer } from './controller/informer.ts';
 import { objectKey } from './controller/kubernetesObject.ts';
 import { containerName, labels, type Pod, type Purpose, pods } from './reconcile/kinds.ts';
-import { drillReport, report } from './reconcile/observedFixture.ts';
+import { drillReport, report, syncReport } from './reconcile/observedFixture.ts';
 import { restoreReport } from './reconcile/observedRestoreFixture.ts';
 
 /** How the one container of a pod ends. */
@@ -93,10 +93,11 @@ export function startFakeKubelet(
   };
 }
 
-/** Every run, check, drill, restore and mail goes well. */
+/** Every run, sync, check, drill, restore and mail goes well. */
 export function wellEnding({ purpose }: PodOf): Ending {
   const reports = {
     run: report({ rows: 7 }),
+    sync: syncReport(),
     check: { version: 1, kind: 'CheckReport', result: 'Passed', probes: [] },
     notify: { version: 1, kind: 'NoticeReport', result: 'Sent' },
     restore: restoreReport(),

@@ -17,7 +17,11 @@ import {
   type Run,
   restores,
   runs,
+  type Sync,
+  syncRuns,
+  syncs,
 } from './reconcile/kinds.ts';
+import { scheduledKinds } from './reconcile/scheduledKinds.ts';
 import { slimCronJob, slimJob, slimPod } from './reconcile/storedObjects.ts';
 
 /** The list-watches of the operator, and what they know. */
@@ -42,6 +46,8 @@ export function informers(
     backups: new Informer<Backup>({ ...common, resource: backups }),
     runs: new Informer<Run>({ ...common, resource: runs }),
     restores: new Informer<Restore>({ ...common, resource: restores }),
+    syncs: new Informer<Sync>({ ...common, resource: syncs }),
+    syncRuns: new Informer<Run>({ ...common, resource: syncRuns }),
     cronJobs: new Informer<CronJob>({ ...own, resource: cronJobs, transform: slimCronJob }),
     jobs: new Informer<Job>({ ...own, resource: jobs, transform: slimJob }),
     pods: new Informer<Pod>({ ...own, resource: pods, transform: slimPod }),
@@ -50,11 +56,13 @@ export function informers(
     backups: of.backups.store,
     runs: of.runs.store,
     restores: of.restores.store,
+    syncs: of.syncs.store,
+    syncRuns: of.syncRuns.store,
     cronJobs: of.cronJobs.store,
     jobs: of.jobs.store,
     pods: of.pods.store,
   };
-  indexStores(stores);
+  indexStores(stores, scheduledKinds);
   const all = Object.values(of);
   return {
     stores,

@@ -12,20 +12,24 @@ import { LeaderElector } from './controller/leaderElection.ts';
 import { countRequests, runtimeMetrics } from './controller/metrics.ts';
 import { serveMetrics } from './controller/serveMetrics.ts';
 import { informers as openInformers } from './informers.ts';
+import { backupKind } from './reconcile/backupKind.ts';
 import { backupMetrics } from './reconcile/backupMetrics.ts';
-import { BackupReconciler } from './reconcile/backupReconciler.ts';
 import { CheckSlots } from './reconcile/checkSlots.ts';
 import { finished } from './reconcile/jobOutcome.ts';
-import { labels, operatorName } from './reconcile/kinds.ts';
+import { labels, operatorName, type Scheduled } from './reconcile/kinds.ts';
 import type { EventText, Policy } from './reconcile/observed.ts';
 import { restoreMetrics } from './reconcile/restoreMetrics.ts';
 import { RestoreReconciler } from './reconcile/restoreReconciler.ts';
+import type { ScheduledKind } from './reconcile/scheduledKind.ts';
+import { ScheduledReconciler } from './reconcile/scheduledReconciler.ts';
+import { syncKind } from './reconcile/syncKind.ts';
+import { syncMetrics } from './reconcile/syncMetrics.ts';
 import { wakeOnChange } from './wakeOnChange.ts';
 
 /** A stopped operator has so long for what is under way: less than the 30 s of a pod's grace period. */
 const drainMs = 15_000;
-/** Restores that are worked on at a time: there are few. */
-const restoreWorkers = 2;
+/** Restores, and syncs, that are worked on at a time: there are few. */
+const fewWorkers = 2;
 
 /**
  * Runs the operator until the signal aborts (`released`: what was under way is done, the Lease is free) or its Lease is
@@ -53,35 +57,44 @@ export async function runOperator(
   // Of the active ones alone: finished checks stay for an hour, and it is asked at every change of one.
   stores.jobs.index(byActive, (job) => (finished(job) ? [] : [job.metadata.labels?.[labels.purpose] ?? '']));
   const activeChecks = () => stores.jobs.by(byActive, 'check').length;
-  const slots = new CheckSlots(config.maxChecks, activeChecks, (key) => backups.queue.add(key));
+  const slots = new CheckSlots(config.maxChecks, activeChecks);
   const common = {
     ...{ client, stores, logger, policy: policy(config) },
     tell: (object: KubernetesObject, event: EventText) => recorder.record(object, event),
     now: () => clock.now(),
   };
-  const backupReconciler = new BackupReconciler({ ...common, slots });
+  const scheduled = (kind: ScheduledKind, workers: number) => {
+    const wake = (key: string) => controller.queue.add(key);
+    const reconciler = new ScheduledReconciler({ ...common, kind, slots, wake });
+    const controller = new Controller({
+      ...{ name: kind.resource.kind.toLowerCase(), clock, metrics, logger, workers },
+      reconcile: (key, signal) => reconciler.reconcile(key, signal),
+    });
+    return { kind, reconciler, controller, queue: controller.queue };
+  };
+  const backups = scheduled(backupKind, config.workers);
+  const syncs = scheduled(syncKind, fewWorkers);
   const restoreReconciler = new RestoreReconciler(common);
-  const backups = new Controller({
-    ...{ name: 'databasebackup', clock, metrics, logger, workers: config.workers },
-    reconcile: (key, signal) => backupReconciler.reconcile(key, signal),
-  });
   const restores = new Controller({
-    ...{ name: 'databaserestore', clock, metrics, logger, workers: restoreWorkers },
+    ...{ name: 'databaserestore', clock, metrics, logger, workers: fewWorkers },
     reconcile: (key, signal) => restoreReconciler.reconcile(key, signal),
   });
-  const controllers = [backups, restores];
-  wakeOnChange(stores, { backups: backups.queue, restores: restores.queue }, slots);
+  const controllers = [backups.controller, syncs.controller, restores];
+  wakeOnChange(stores, { scheduled: [backups, syncs], restores: restores.queue }, slots);
   const elector = new LeaderElector({
     ...{ client, logger, metrics, clock, identity: config.identity },
     namespace: config.leaseNamespace,
     name: config.leaseName,
   });
   let isLeading = false;
-  backupMetrics(metrics.registry, stores.backups, {
-    nextRun: (backup) => backupReconciler.nextRun(backup),
-    isLeader: () => isLeading,
+  const isLeader = () => isLeading;
+  const contextOf = ({ reconciler }: typeof backups) => ({
+    nextRun: (object: Scheduled) => reconciler.nextRun(object),
+    isLeader,
   });
-  restoreMetrics(metrics.registry, stores.restores, { isLeader: () => isLeading });
+  backupMetrics(metrics.registry, stores.backups, contextOf(backups));
+  syncMetrics(metrics.registry, stores.syncs, contextOf(syncs));
+  restoreMetrics(metrics.registry, stores.restores, { isLeader });
 
   await using stack = new AsyncDisposableStack();
   stack.defer(() => client.close());
@@ -136,6 +149,6 @@ function policy({ runnerDefaults, stuckPodSeconds }: OperatorConfig): Policy {
     defaults: runnerDefaults,
     debounceMs: 2_000,
     stuckMs: stuckPodSeconds * 1000,
-    missingBackupMs: 30_000,
+    missingMs: 30_000,
   };
 }

@@ -12,7 +12,7 @@ import { type TestNode, testNode } from '../sandbox/kubernetes/node/testNode.ts'
 import { type OperatorProcess, startOperatorProcess } from '../sandbox/kubernetes/operatorProcess.ts';
 import { type Mailbox, startMailbox } from '../sandbox/smtp/startMailbox.ts';
 import { eventually, temporaryDirectory, testDatabase } from '../sandbox/testing.ts';
-import type { Backup, Run } from './reconcile/kinds.ts';
+import type { Backup, BackupRun } from './reconcile/kinds.ts';
 
 /** Name of the image that the process node of a test knows as ours. */
 export const image = 'dbbackup:test';
@@ -89,8 +89,8 @@ export interface OperatorWorld extends TestNode {
   /** Applies one and makes its first set, by the run `NAME-now`; gives the name of the set. */
   backUp(name: string, spec?: Partial<BackupSpecInput>): Promise<string>;
   backup(name: string): Promise<Backup>;
-  runs(backup?: string): Promise<Run[]>;
-  run(name: string): Promise<Run>;
+  runs(backup?: string): Promise<BackupRun[]>;
+  run(name: string): Promise<BackupRun>;
   /** Waits until a look at something does not throw, as `eventually` does, and has the operator's log in the error. */
   until<T>(look: () => Promise<T>): Promise<T>;
 }
@@ -160,9 +160,9 @@ export async function operatorWorld(
       await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(backup) });
     },
     backup: (name) => get<Backup>('databasebackup', name),
-    run: (name) => get<Run>('databasebackuprun', name),
+    run: (name) => get<BackupRun>('databasebackuprun', name),
     async runs(backup) {
-      const { items } = await get<{ items: Run[] }>('databasebackuprun');
+      const { items } = await get<{ items: BackupRun[] }>('databasebackuprun');
       return items.filter(({ spec }) => backup === undefined || spec.backupName === backup);
     },
     until: (look) => eventually(look),

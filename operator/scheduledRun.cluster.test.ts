@@ -67,7 +67,7 @@ test('a run that the CronJob starts on the minute ends in Drive, in the mail, on
   const backup = await world.until(async () => {
     const found = await world.backup('shop');
     assert.equal(found.status?.lastRun?.name, record.metadata.name, JSON.stringify(found.status));
-    assert.equal(conditionOf(found.status.conditions, 'ScheduleMissed')?.reason, 'NotScheduled');
+    assert.equal(conditionOf(found.status?.conditions, 'ScheduleMissed')?.reason, 'NotScheduled');
     return found;
   });
   const { conditions, jobUID, observedGeneration, ...result } = status;

@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
 import { apiVersion, databaseBackup } from '../../crds/databaseBackup.ts';
+import { backupKind } from '../../operator/reconcile/backupKind.ts';
 import { cronJob } from '../../operator/reconcile/cronJob.ts';
 import { inParallel } from './inParallel.ts';
 import { backupObject } from './manyBackups.ts';
@@ -71,7 +72,8 @@ function specOfCronJob(now: Date): object {
   const backup = backupObject(0, now);
   const { spec } = databaseBackup.parse({ ...backup, apiVersion });
   const defaults = { image: 'dbbackup:bench' };
-  return cronJob({ backup, spec, defaults, startingDeadlineSeconds: 3600, now, current: undefined }).spec;
+  const input = { kind: backupKind, owner: backup, spec, defaults, now, current: undefined };
+  return cronJob({ ...input, startingDeadlineSeconds: 3600 }).spec;
 }
 
 /** As long as what the operator writes first. */

@@ -208,3 +208,9 @@ function isIn(scope: Scope, { metadata }: KubernetesObject): boolean {
 function withVersion<T extends KubernetesObject>(object: T, resourceVersion: string): T {
   return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
+
+/** A store as those see it who take one of a certain kind for one of any. */
+export type Known<T extends KubernetesObject> = Pick<
+  Store<T>,
+  'get' | 'list' | 'by' | 'remember' | 'forget' | 'index' | 'onChange'
+>;

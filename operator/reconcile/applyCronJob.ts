@@ -31,7 +31,7 @@ export async function applyCronJob(
     applied = await client.replace(cronJobs, { ...applied, spec: wanted.spec }, signal);
   }
   if (isRestored && applied.metadata.resourceVersion !== current?.metadata.resourceVersion) {
-    const note = `CronJob ${wanted.metadata.name} was changed by somebody else and put back. Change the DatabaseBackup instead.`;
+    const note = `CronJob ${wanted.metadata.name} was changed by somebody else and put back. Change the ${ownerOf(wanted)} instead.`;
     context.tell({ type: 'Warning', reason: 'CronJobRestored', action: 'Apply', note });
   }
   stores.cronJobs.remember(applied);
@@ -57,7 +57,7 @@ async function cronJobRefusal(
     }
     return new Refused(
       'NameTaken',
-      `CronJob ${name} exists and does not belong to this backup: rename the backup or remove the other object.`,
+      `CronJob ${name} exists and does not belong to this ${ownerOf(wanted)}: choose another name or remove the other object.`,
       { cause: error },
     );
   }
@@ -65,4 +65,9 @@ async function cronJobRefusal(
     return new Refused('InvalidSpec', refusedSentence('CronJob', error.fields), { cause: error });
   }
   return error;
+}
+
+/** Kind of the object whose CronJob it is. */
+function ownerOf({ metadata }: CronJob): string {
+  return metadata.ownerReferences?.[0]?.kind ?? '';
 }

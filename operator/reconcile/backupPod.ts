@@ -1,24 +1,19 @@
 import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { apiVersion } from '../../crds/databaseBackup.ts';
-import type { Notice } from '../../crds/notice.ts';
 import type { Backup, Purpose } from './kinds.ts';
 import { type Disk, ownLabels, type PodInput } from './podTemplate.ts';
 import { postgresSidecar } from './postgresSidecar.ts';
-import type { RunnerDefaults } from './runnerDefaults.ts';
+import type { PodOrder } from './scheduledKind.ts';
 import { backupSecrets, drillSecrets, type WantedSecret } from './secretVolumes.ts';
 
-/** What a pod of a backup is made from. */
-export interface BackupPodInput {
-  readonly backup: Backup;
-  readonly spec: BackupSpec;
-  readonly defaults: RunnerDefaults;
-  readonly purpose: Purpose;
-  /** What a notify pod mails. */
-  readonly notice?: Notice;
-}
-
 /** The pod of a run, a check, a notice or a drill. */
-export function backupPod({ backup, spec, defaults, purpose, notice }: BackupPodInput): PodInput {
+export function backupPod({
+  owner: backup,
+  spec,
+  defaults,
+  purpose,
+  notice,
+}: PodOrder<Backup, BackupSpec>): PodInput {
   // What a run does not read is no reason to apply its CronJob anew.
   const { runner, drill, ...rest } = spec;
   const { name, namespace, uid } = backup.metadata;

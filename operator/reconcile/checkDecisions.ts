@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { BackupStatus } from '../../crds/backupStatus.ts';
 import { type CheckReport, checkReport } from '../../crds/checkReport.ts';
 import { reasonFacts } from '../../crds/failureReason.ts';
+import type { ScheduledStatus } from '../../crds/scheduledStatus.ts';
 import { timeText } from './conditions.ts';
 import { finished, newestPod } from './jobOutcome.ts';
 import { ownJob } from './jobTemplate.ts';
@@ -12,8 +12,9 @@ import { podFailure, podWaiting, type Trouble } from './podFailure.ts';
 import { podReport } from './podReport.ts';
 import { latestEnded, ownRuns } from './records.ts';
 import { isFinal } from './runStatus.ts';
+import { cronJobName } from './scheduledKind.ts';
 
-export type LastCheck = NonNullable<BackupStatus['lastCheck']>;
+export type LastCheck = NonNullable<ScheduledStatus['lastCheck']>;
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -22,7 +23,7 @@ const retryAfter = [30, 60, 120, 240, 480, 600];
 /** A check's result stays for an hour; it is recorded long before. */
 const checkTTL = 3600;
 
-/** What the check Jobs of a backup say, and whether a new one is due. */
+/** What the check Jobs of a backup or a sync say, and whether a new one is due. */
 export interface CheckState {
   readonly lastCheck: LastCheck | undefined;
   /** Warnings of the last check, where its Job was read just now. */
@@ -36,11 +37,11 @@ export interface CheckState {
   readonly lookAgainAt: Date | undefined;
 }
 
-/** Reads the check Jobs of a backup and decides on the next one. */
+/** Reads the check Jobs of an object and decides on the next one. */
 export function decideCheck(observed: Observed, policy: Policy, now: Date): CheckState {
-  const { backup, parsed, jobs, podsOf } = observed;
-  const current = backup.metadata.generation ?? 0;
-  let lastCheck = backup.status?.lastCheck;
+  const { kind, owner, parsed, jobs, podsOf } = observed;
+  const current = owner.metadata.generation ?? 0;
+  let lastCheck = owner.status?.lastCheck;
   for (const job of [...jobs.check].sort((a, b) => endTime(a).localeCompare(endTime(b)))) {
     lastCheck = checkResult(job, podsOf(job), lastCheck) ?? lastCheck;
   }
@@ -54,13 +55,14 @@ export function decideCheck(observed: Observed, policy: Policy, now: Date): Chec
     return { ...base, due: undefined, lookAgainAt: undefined };
   const at = dueAt(observed, lastCheck, policy);
   if (now < at) return { ...base, due: undefined, lookAgainAt: at };
-  const { uid = '', name } = backup.metadata;
-  const checkNow = backup.metadata.annotations?.[annotations.checkNow];
+  const { uid = '' } = owner.metadata;
+  const checkNow = owner.metadata.annotations?.[annotations.checkNow];
   const key = [uid, current, checkNow ?? '', lastCheck?.time ?? ''].join(' ');
   const due = ownJob(
-    { backup, spec: parsed.spec, defaults: policy.defaults, purpose: 'check' },
+    kind,
+    { owner, spec: parsed.spec, defaults: policy.defaults, purpose: 'check' },
     {
-      name: derivedName(name, 'check', key),
+      name: derivedName(cronJobName(kind, owner), 'check', key),
       annotations: {
         [annotations.generation]: String(current),
         ...(checkNow === undefined ? {} : { [annotations.checkNow]: checkNow.slice(0, 256) }),
@@ -75,11 +77,11 @@ const endTime = (job: Job) => finished(job)?.time ?? '9';
 
 /** When the next check is due: a changed spec, a request, a failure to look at again, and once a day. */
 function dueAt(observed: Observed, last: LastCheck | undefined, { debounceMs }: Policy): Date {
-  const { backup, seenAt } = observed;
-  const { generation = 0, uid = '' } = backup.metadata;
+  const { owner, seenAt } = observed;
+  const { generation = 0, uid = '' } = owner.metadata;
   const settled = generation > 1 ? seenAt.getTime() + debounceMs : 0;
   if (last === undefined || last.generation !== generation) return new Date(settled);
-  const wanted = backup.metadata.annotations?.[annotations.checkNow]?.slice(0, 256);
+  const wanted = owner.metadata.annotations?.[annotations.checkNow]?.slice(0, 256);
   if (wanted !== undefined && wanted !== '' && wanted !== last.checkNow) return new Date(0);
   const ended = Date.parse(last.time);
   if (last.result === 'Failed') {
@@ -91,8 +93,8 @@ function dueAt(observed: Observed, last: LastCheck | undefined, { debounceMs }: 
 }
 
 /** A run that succeeded after a failed check says that the check is out of date. */
-function succeededSince({ backup }: Observed, time: number): boolean {
-  const last = backup.status?.lastSuccessTime;
+function succeededSince({ owner }: Observed, time: number): boolean {
+  const last = owner.status?.lastSuccessTime;
   return last !== undefined && Date.parse(last) > time;
 }
 
@@ -106,7 +108,7 @@ function failedForGoodSince(observed: Observed, time: number): boolean {
 }
 
 /**
- * The first time of day that is this backup's own, an hour after `time` at the earliest: the checks of many are spread by
+ * The first time of day that is this object's own, an hour after `time` at the earliest: the checks of many are spread by
  * their UIDs, and none follows at once on the first one of a new spec.
  */
 export function dailyAfter(time: number, uid: string): number {

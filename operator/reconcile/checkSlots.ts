@@ -1,28 +1,32 @@
+/** Who asks for a slot: one of all objects of ours, and how it is looked at again. */
+interface Asker {
+  readonly id: string;
+  readonly wake: () => void;
+}
+
 /**
- * How many check Jobs may be active at a time, over all backups. Who gets no slot is called when one is free, in the order
- * of asking.
+ * How many check Jobs may be active at a time, over all backups and syncs. Who gets no slot is called when one is free, in the
+ * order of asking.
  */
 export class CheckSlots {
   readonly #limit: number;
   readonly #active: () => number;
-  readonly #wake: (key: string) => void;
-  readonly #waiting = new Set<string>();
+  readonly #waiting = new Map<string, Asker>();
   #reserved = 0;
 
-  /** `active` counts check Jobs that have not ended; `wake` makes the operator look at a backup again. */
-  constructor(limit: number, active: () => number, wake: (key: string) => void) {
+  /** `active` counts check Jobs that have not ended. */
+  constructor(limit: number, active: () => number) {
     this.#limit = limit;
     this.#active = active;
-    this.#wake = wake;
   }
 
-  /** Makes a check Job in a slot; false if none is free, and the backup is woken later. */
-  async use(key: string, create: () => Promise<void>): Promise<boolean> {
+  /** Makes a check Job in a slot; false if none is free, and who asked is woken later. */
+  async use(asker: Asker, create: () => Promise<void>): Promise<boolean> {
     if (this.#active() + this.#reserved >= this.#limit) {
-      this.#waiting.add(key);
+      this.#waiting.set(asker.id, asker);
       return false;
     }
-    this.#waiting.delete(key);
+    this.#waiting.delete(asker.id);
     this.#reserved++;
     try {
       await create();
@@ -35,10 +39,10 @@ export class CheckSlots {
   /** A check Job ended, or is gone. */
   freed(): void {
     let free = this.#limit - this.#active() - this.#reserved;
-    for (const key of this.#waiting) {
+    for (const [id, { wake }] of this.#waiting) {
       if (free-- <= 0) return;
-      this.#waiting.delete(key);
-      this.#wake(key);
+      this.#waiting.delete(id);
+      wake();
     }
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BackupSpecInput } from '../../crds/backupSpec.ts';
 import { expandVariables } from '../../sandbox/kubernetes/node/expandVariables.ts';
+import { backupKind } from './backupKind.ts';
 import { cronJob, needsApply } from './cronJob.ts';
 import { decide } from './decide.ts';
 import { jobDeadline } from './jobTemplate.ts';
@@ -11,10 +12,11 @@ import { parseSpec } from './parseSpec.ts';
 
 function made(spec: Partial<BackupSpecInput> = {}, current?: CronJob) {
   const of = backup(spec);
-  const parsed = parseSpec(of, now);
+  const parsed = parseSpec(backupKind, of, now);
   assert.ok(parsed.spec, parsed.problem ?? 'no spec');
   return cronJob({
-    backup: of,
+    kind: backupKind,
+    owner: of,
     spec: parsed.spec,
     defaults: policy.defaults,
     startingDeadlineSeconds: 3600,
@@ -69,10 +71,11 @@ test('the deadline of the Job lies above all attempts and the waiting between th
 test('without a schedule, or suspended, the CronJob is there and suspended', () => {
   const { schedule, ...none } = backup().spec;
   const of = { ...backup(), spec: none };
-  const parsed = parseSpec(of, now);
+  const parsed = parseSpec(backupKind, of, now);
   assert.ok(parsed.spec);
   const idle = cronJob({
-    backup: of,
+    kind: backupKind,
+    owner: of,
     spec: parsed.spec,
     defaults: policy.defaults,
     startingDeadlineSeconds: 3600,
@@ -206,7 +209,7 @@ test('what the API server writes in another way than we do is settled after our 
       ({ type }) => type,
     );
   assert.deepEqual(types(), ['ApplyCronJob']);
-  assert.deepEqual(types(3), ['ApplyBackupStatus']);
+  assert.deepEqual(types(3), ['ApplyStatus']);
   assert.deepEqual(types(2), ['ApplyCronJob']);
 });
 
@@ -215,10 +218,10 @@ test('an invalid spec leaves the last valid CronJob as it is, and a foreign one 
   const last = appliedCronJob(backup());
   const types = (plan: ReturnType<typeof decide>) => plan.actions.map(({ type }) => type);
   assert.deepEqual(types(decide(observed({ backup: never, cronJob: last }), policy, now)), [
-    'ApplyBackupStatus',
+    'ApplyStatus',
   ]);
   const foreign = { ...last, metadata: { ...last.metadata, ownerReferences: [] } };
-  assert.deepEqual(types(decide(observed({ cronJob: foreign }), policy, now)), ['ApplyBackupStatus']);
+  assert.deepEqual(types(decide(observed({ cronJob: foreign }), policy, now)), ['ApplyStatus']);
 });
 
 test('what the kubelet would take for variables reaches the runner as the spec has it', () => {

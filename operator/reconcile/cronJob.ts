@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { jobSpec, ownedBy } from './jobTemplate.ts';
-import { annotations, type Backup, type CronJob } from './kinds.ts';
+import { annotations, type CronJob, type Scheduled, type ScheduledSpec } from './kinds.ts';
 import { ownLabels } from './podTemplate.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
+import { cronJobName, type ScheduledKind } from './scheduledKind.ts';
 
 /** Schedule of a CronJob that stays suspended: without one in the spec, `kubectl create job --from` still needs the CronJob. */
 const neverUsed = '0 0 1 1 *';
@@ -12,18 +12,20 @@ const neverUsed = '0 0 1 1 *';
 const historyLimit = 20;
 
 export interface CronJobInput {
-  readonly backup: Backup;
-  readonly spec: BackupSpec;
+  readonly kind: ScheduledKind;
+  readonly owner: Scheduled;
+  readonly spec: ScheduledSpec;
   readonly defaults: RunnerDefaults;
   readonly startingDeadlineSeconds: number;
   readonly now: Date;
   readonly current: CronJob | undefined;
 }
 
-/** The CronJob of a backup, as it is applied. */
+/** The CronJob of a backup or a sync, as it is applied. */
 export function cronJob(input: CronJobInput): CronJob {
-  const { backup, spec, defaults, startingDeadlineSeconds, current, now } = input;
-  const { name, namespace = '' } = backup.metadata;
+  const { kind, owner, spec, defaults, startingDeadlineSeconds, current, now } = input;
+  const { namespace = '' } = owner.metadata;
+  const { purpose } = kind;
   const schedule = spec.schedule ?? neverUsed;
   const suspend = spec.suspend || spec.schedule === undefined;
   const body = {
@@ -35,8 +37,8 @@ export function cronJob(input: CronJobInput): CronJob {
     successfulJobsHistoryLimit: historyLimit,
     failedJobsHistoryLimit: historyLimit,
     jobTemplate: {
-      metadata: { labels: ownLabels(backup, 'run') },
-      spec: jobSpec({ backup, spec, defaults, purpose: 'run' }),
+      metadata: { labels: ownLabels(owner, purpose) },
+      spec: jobSpec(kind, { owner, spec, defaults, purpose }),
     },
   };
   const isSame =
@@ -47,9 +49,9 @@ export function cronJob(input: CronJobInput): CronJob {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: {
-      name,
+      name: cronJobName(kind, owner),
       namespace,
-      labels: ownLabels(backup, 'run'),
+      labels: ownLabels(owner, purpose),
       annotations: {
         [annotations.hash]: createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16),
         // In the same write as the schedule itself, so that no crash can part them.
@@ -57,7 +59,7 @@ export function cronJob(input: CronJobInput): CronJob {
           (isSame ? current.metadata.annotations?.[annotations.scheduledSince] : undefined) ??
           now.toISOString(),
       },
-      ownerReferences: [ownedBy(backup)],
+      ownerReferences: [ownedBy(owner)],
     },
     spec: body,
   };
@@ -95,7 +97,7 @@ export function contains(actual: unknown, wanted: unknown): boolean {
   return actual === wanted || (wanted === '' && actual === undefined);
 }
 
-/** Whether the object is controlled by this backup itself. */
+/** Whether the object is controlled by the one with this UID itself. */
 export function isControlledBy(object: Pick<CronJob, 'metadata'>, uid: string | undefined): boolean {
   return (object.metadata.ownerReferences ?? []).some((owner) => owner.controller && owner.uid === uid);
 }

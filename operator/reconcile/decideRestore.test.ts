@@ -5,7 +5,7 @@ import { reasonFacts } from '../../crds/failureReason.ts';
 import type { RestoreStatus } from '../../crds/restoreStatus.ts';
 import { conditionOf } from './conditions.ts';
 import { decideRestore } from './decideRestore.ts';
-import { annotations, type Job } from './kinds.ts';
+import { annotations, type Job, type Restore } from './kinds.ts';
 import type { Action } from './observed.ts';
 import { backup, now, type PodFixture, pod, policy } from './observedFixture.ts';
 import {
@@ -25,8 +25,8 @@ const soon = new Date('2026-02-10T10:00:05Z');
 function statusOf({ actions }: { readonly actions: readonly Action[] }): RestoreStatus {
   const [action, ...others] = actions;
   assert.equal(others.length, 0, JSON.stringify(types(actions)));
-  assert.equal(action?.type, 'ApplyRestoreStatus');
-  return action.restore.status ?? {};
+  assert.equal(action?.type, 'ApplyStatus');
+  return (action.object as Restore).status ?? {};
 }
 
 /** The Job that a plan makes. */

@@ -68,7 +68,7 @@ function decideStart(plan: PlanBuilder, observed: ObservedRestore, policy: Polic
   const { spec, backup } = parsed;
   if (spec.backupName !== undefined && backup === undefined) {
     // It may have been applied together with its backup.
-    const patience = Date.parse(creationTimestamp) + policy.missingBackupMs;
+    const patience = Date.parse(creationTimestamp) + policy.missingMs;
     const message = `There is no DatabaseBackup ${spec.backupName} in namespace ${namespace}.`;
     if (plan.now.getTime() >= patience) {
       plan.add(givenUp(restore, { reason: 'BackupNotFound', message }, plan.now));

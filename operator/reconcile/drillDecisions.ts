@@ -1,5 +1,7 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { BackupStatus } from '../../crds/backupStatus.ts';
 import { drillReport } from '../../crds/drillReport.ts';
+import { backupPod } from './backupPod.ts';
 import { timeText, type Verdict } from './conditions.ts';
 import { drillVerdict, overdueAt } from './drillConditions.ts';
 import {
@@ -13,12 +15,15 @@ import {
 } from './drillResult.ts';
 import { drillSchedule } from './drillSchedule.ts';
 import { finished, jobOutcome } from './jobOutcome.ts';
-import { ownJob } from './jobTemplate.ts';
-import { annotations, type Job } from './kinds.ts';
+import { attemptLimits, jobOwnedBy } from './jobTemplate.ts';
+import { annotations, type Backup, type Job } from './kinds.ts';
 import { derivedName } from './notices.ts';
 import type { Action, Observed, Policy } from './observed.ts';
 import { PlanBuilder } from './planBuilder.ts';
 import { endStuck, withRefusal } from './stuckJob.ts';
+
+/** What is known of a backup. */
+type BackupObserved = Observed<Backup, BackupSpec>;
 
 /** A drill Job stays a day after its end, for people who look for its log; its result is recorded long before. */
 const drillTTL = 86_400;
@@ -52,8 +57,8 @@ const nothing: DrillState = {
 };
 
 /** Reads the drill Jobs of a backup and decides on the next one: docs/decisions/0015. */
-export function decideDrill(observed: Observed, policy: Policy, now: Date): DrillState {
-  const { backup, parsed, jobs } = observed;
+export function decideDrill(observed: BackupObserved, policy: Policy, now: Date): DrillState {
+  const { owner: backup, parsed, jobs } = observed;
   const { spec } = parsed;
   const before = backup.status ?? {};
   if (spec === undefined) {
@@ -92,12 +97,12 @@ export function decideDrill(observed: Observed, policy: Policy, now: Date): Dril
 }
 
 const endTime = (job: Job) => finished(job)?.time ?? '9';
-const wantedNow = ({ backup }: Observed) =>
-  backup.metadata.annotations?.[annotations.drillNow]?.slice(0, 256) || undefined;
+const wantedNow = ({ owner }: BackupObserved) =>
+  owner.metadata.annotations?.[annotations.drillNow]?.slice(0, 256) || undefined;
 
 /** Whether a drill is to begin: asked for, or its time has come. Before the first success there is nothing to restore. */
 function due(
-  observed: Observed,
+  observed: BackupObserved,
   last: LastDrill | undefined,
   schedule: BackupStatus['drillSchedule'],
   done: string | undefined,
@@ -105,7 +110,7 @@ function due(
 ): boolean {
   const wanted = wantedNow(observed);
   if (wanted !== undefined && wanted !== last?.drillNow) return true;
-  if (observed.backup.status?.lastSuccessTime === undefined) return false;
+  if (observed.owner.status?.lastSuccessTime === undefined) return false;
   return isPast(schedule?.next, now) && schedule?.next !== done;
 }
 
@@ -113,20 +118,24 @@ const isPast = (time: string | undefined, now: Date) =>
   time !== undefined && Date.parse(time) <= now.getTime();
 
 function drillJob(
-  observed: Observed,
+  observed: BackupObserved,
   { defaults }: Policy,
   last: LastDrill | undefined,
   schedule: BackupStatus['drillSchedule'],
   now: Date,
 ): Job | undefined {
-  const { backup, parsed } = observed;
-  if (parsed.spec === undefined) return undefined;
-  const { uid = '', name } = backup.metadata;
+  const { owner, parsed } = observed;
+  const { spec } = parsed;
+  if (spec === undefined) return undefined;
+  const { uid = '', name } = owner.metadata;
   const wanted = wantedNow(observed);
   const time = isPast(schedule?.next, now) ? schedule?.next : undefined;
   const key = [uid, time ?? '', wanted ?? '', last?.time ?? ''].join(' ');
-  return ownJob(
-    { backup, spec: parsed.spec, defaults, purpose: 'drill' },
+  const { timeoutSeconds } = spec.drill ?? spec;
+  return jobOwnedBy(
+    owner,
+    backupPod({ owner, spec, defaults, purpose: 'drill' }),
+    attemptLimits({ timeoutSeconds, retries: spec.retries }),
     {
       name: derivedName(name, 'drill', key),
       annotations: {

@@ -1,9 +1,10 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { BackupStatus } from '../../crds/backupStatus.ts';
 import { drillReport } from '../../crds/drillReport.ts';
 import { reasonFacts } from '../../crds/failureReason.ts';
 import { timeText } from './conditions.ts';
 import { finished, jobOutcome } from './jobOutcome.ts';
-import { annotations, type Job } from './kinds.ts';
+import { annotations, type Backup, type Job } from './kinds.ts';
 import { drillNotice } from './notices.ts';
 import type { Action, EventText, Observed, Policy } from './observed.ts';
 import { compact, durationText } from './runStatus.ts';
@@ -23,7 +24,7 @@ const messageLimit = 2000;
 /** How a finished drill Job ended; undefined if it is not finished or is recorded already. */
 export function drillResult(
   job: Job,
-  { podsOf }: Observed,
+  { podsOf }: Pick<Observed, 'podsOf'>,
   known: LastDrill | undefined,
 ): LastDrill | undefined {
   const end = finished(job);
@@ -73,12 +74,12 @@ const unknownTrouble = { reason: 'ReportMissing', message: 'The drill ended and 
 
 /** An event for each drill that ended, and one mail for one that failed. */
 export function toldOf(
-  { backup, parsed }: Observed,
+  { kind, owner, parsed }: Observed<Backup, BackupSpec>,
   { defaults }: Policy,
   last: LastDrill | undefined,
 ): Told {
   const { spec } = parsed;
-  if (last === undefined || spec === undefined || last.job === backup.status?.lastDrill?.job) {
+  if (last === undefined || spec === undefined || last.job === owner.status?.lastDrill?.job) {
     return nothingTold;
   }
   const { set, reason = 'Internal', message = '', recoveryTime = '?' } = last;
@@ -91,7 +92,6 @@ export function toldOf(
   const event: EventText = { type: 'Warning', reason, action: 'Drill', note };
   const email = spec.notification?.email;
   if (email === undefined || email.when === 'Never') return { actions: [], events: [event] };
-  const input = { backup, spec, defaults, lastSuccess: backup.status?.lastSuccessTime };
-  const job = drillNotice(input, reason, sentence, last);
+  const job = drillNotice({ kind, owner, spec, defaults }, reason, sentence, last);
   return { actions: [{ type: 'CreateJob', job, for: undefined }], events: [event] };
 }

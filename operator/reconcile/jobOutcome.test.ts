@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runOutcome } from './jobOutcome.ts';
+import { runReport } from '../../crds/runReport.ts';
+import { jobOutcome } from './jobOutcome.ts';
 import type { Job, Pod } from './kinds.ts';
 import { job, type PodFixture, pod, report } from './observedFixture.ts';
 import type { Trouble } from './podFailure.ts';
@@ -10,13 +11,18 @@ const disrupted = (reason: string) => [{ type: 'DisruptionTarget', status: 'True
 const interrupted = report({ result: 'Failed', reason: 'Interrupted', message: 'The runner was stopped.' });
 
 function outcome(of: Job, pods: readonly Pod[] = [], known?: Trouble) {
-  const { phase, trouble } = runOutcome(of, pods, known);
+  const { phase, trouble } = jobOutcome(runReport, of, pods, known);
   return [phase, trouble?.reason];
 }
 
 test('a run has succeeded when its Job is complete and its pod reported success', () => {
   const complete = job('shop-1', { end: 'Complete' });
-  const found = runOutcome(complete, [pod(complete, { exitCode: 0, report: report() })], undefined);
+  const found = jobOutcome(
+    runReport,
+    complete,
+    [pod(complete, { exitCode: 0, report: report() })],
+    undefined,
+  );
   assert.equal(found.phase, 'Succeeded');
   assert.equal(found.report?.rows, 300_123);
   assert.equal(found.completionTime, '2026-02-10T11:00:00Z');
@@ -106,7 +112,7 @@ test('the last attempt gives the reason', () => {
 
 test('pods that are gone are remembered by the record, else they were deleted', () => {
   const known: Trouble = { reason: 'OutOfMemory', message: 'Pod x was killed at its memory limit.' };
-  assert.deepEqual(runOutcome(failed('BackoffLimitExceeded'), [], known).trouble, known);
+  assert.deepEqual(jobOutcome(runReport, failed('BackoffLimitExceeded'), [], known).trouble, known);
   assert.deepEqual(outcome(failed('BackoffLimitExceeded')), ['Failed', 'PodDeleted']);
 });
 
@@ -123,13 +129,13 @@ test('the deadline of the Job gives what held its pod up, if anything did', () =
 test('a Job that we ended has the reason that we wrote on it', () => {
   const of = failed('DeadlineExceeded', { 'dbbackup.dev/ended-for': 'ImagePullFailed' });
   const known: Trouble = { reason: 'ImagePullFailed', message: 'ImagePullBackOff: no such image.' };
-  assert.deepEqual(runOutcome(of, [], known).trouble, known);
+  assert.deepEqual(jobOutcome(runReport, of, [], known).trouble, known);
   assert.deepEqual(outcome(of), ['Failed', 'ImagePullFailed']);
   const said = failed('DeadlineExceeded', {
     'dbbackup.dev/ended-for': 'ImagePullFailed',
     'dbbackup.dev/ended-with': known.message,
   });
-  assert.deepEqual(runOutcome(said, [], undefined).trouble, known);
+  assert.deepEqual(jobOutcome(runReport, said, [], undefined).trouble, known);
   assert.deepEqual(outcome(failed('DeadlineExceeded', { 'dbbackup.dev/ended-for': 'Nonsense' })), [
     'Failed',
     'DeadlineExceeded',
@@ -175,7 +181,10 @@ test('while a Job is being ended, its dying pods change nothing of what is known
     job('shop-1', { annotations: { 'dbbackup.dev/ended-for': 'PodUnschedulable' } }),
   ];
   for (const of of ending) {
-    assert.deepEqual(runOutcome(of, [pod(of, { exitCode: 137, isDeleted: true })], known).trouble, known);
+    assert.deepEqual(
+      jobOutcome(runReport, of, [pod(of, { exitCode: 137, isDeleted: true })], known).trouble,
+      known,
+    );
   }
 });
 
@@ -193,7 +202,8 @@ test('between two attempts the run goes on and says why the first failed', () =>
 
 test('words of the cluster are kept to one short line', () => {
   const message = `Back-off\n pulling ${'x'.repeat(500)}.`;
-  const found = runOutcome(
+  const found = jobOutcome(
+    runReport,
     active,
     [pod(active, { waiting: { reason: 'ImagePullBackOff', message } })],
     undefined,

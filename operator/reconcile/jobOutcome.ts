@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { type FailureReason, failureReasons, reasonFacts } from '../../crds/failureReason.ts';
-import { type RunReport, runReport } from '../../crds/runReport.ts';
 import { annotations, type Job, type Pod } from './kinds.ts';
 import {
   disruption,
@@ -12,6 +11,7 @@ import {
   type Waiting,
 } from './podFailure.ts';
 import { podReport } from './podReport.ts';
+import type { ScheduledReport } from './scheduledKind.ts';
 
 /** What the reports of all attempts have in common, whatever was tried. */
 interface AttemptReport {
@@ -34,7 +34,7 @@ export interface JobOutcome<R = unknown> {
   /** Of the pod that succeeded, else of the last one. */
   readonly report?: R | undefined;
 }
-export type RunOutcome = JobOutcome<RunReport>;
+export type RunOutcome = JobOutcome<ScheduledReport>;
 
 export function finished(
   job: Job,
@@ -102,11 +102,6 @@ export function knownTrouble(
 ): Trouble | undefined {
   const { reason, message } = status ?? {};
   return reason && { reason, message: message ?? reasonFacts(reason).meaning };
-}
-
-/** Where a run stands. */
-export function runOutcome(job: Job, pods: readonly Pod[], known: Trouble | undefined): RunOutcome {
-  return jobOutcome(runReport, job, pods, known);
 }
 
 /**

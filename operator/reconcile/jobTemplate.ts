@@ -1,7 +1,7 @@
-import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { KubernetesObject } from '../controller/kubernetesObject.ts';
-import { type BackupPodInput, backupPod } from './backupPod.ts';
+import type { ScheduledSpec } from './kinds.ts';
 import { type PodInput, podTemplate, terminationGracePeriodSeconds } from './podTemplate.ts';
+import type { PodOrder, ScheduledKind } from './scheduledKind.ts';
 
 // Kubernetes waits 10 s, 20 s, 40 s … before the next pod of a Job, 6 minutes at most.
 // https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy
@@ -10,8 +10,10 @@ const longestDelay = 360;
 /** For an image to be pulled and a node to be found, once for each attempt. */
 const startAllowance = 300;
 
+type AttemptSpec = Pick<ScheduledSpec, 'timeoutSeconds' | 'retries'>;
+
 /** Seconds after which the Job controller ends a run, attempts and the waiting between them included: a net above the runner's own timeout. */
-export function jobDeadline({ timeoutSeconds, retries }: Pick<BackupSpec, 'timeoutSeconds' | 'retries'>) {
+export function jobDeadline({ timeoutSeconds, retries }: AttemptSpec) {
   let seconds = 0;
   for (let attempt = 0; attempt <= retries; attempt++) {
     if (attempt > 0) seconds += Math.min(firstDelay * 2 ** (attempt - 1), longestDelay);
@@ -34,19 +36,17 @@ export interface JobLimits {
 }
 
 /** Limits of a Job whose attempts keep a timeout of their own. */
-export function attemptLimits(spec: Pick<BackupSpec, 'timeoutSeconds' | 'retries'>): JobLimits {
+export function attemptLimits(spec: AttemptSpec): JobLimits {
   return { backoffLimit: spec.retries, activeDeadlineSeconds: jobDeadline(spec) };
 }
 
-/** spec of a Job of a backup, its CronJob's or our own. */
-export function jobSpec(input: BackupPodInput) {
-  return jobBody(backupPod(input), limitsOf(input));
+/** spec of a Job of an object that runs on a schedule, its CronJob's or our own. */
+export function jobSpec(kind: ScheduledKind, order: PodOrder) {
+  return jobBody(kind.pod(order), limitsOf(order));
 }
 
-function limitsOf({ spec, purpose }: BackupPodInput): JobLimits {
-  if (purpose === 'check' || purpose === 'notify') return singleLimits[purpose];
-  const { timeoutSeconds } = (purpose === 'drill' ? spec.drill : undefined) ?? spec;
-  return attemptLimits({ timeoutSeconds, retries: spec.retries });
+function limitsOf({ spec, purpose }: PodOrder): JobLimits {
+  return purpose === 'check' || purpose === 'notify' ? singleLimits[purpose] : attemptLimits(spec);
 }
 
 /**
@@ -87,9 +87,9 @@ interface JobFacts {
   readonly ttl?: number;
 }
 
-/** A Job of a backup that we make ourselves. Whatever made it, the names of labels are those of a Job of the CronJob. */
-export function ownJob(input: BackupPodInput, facts: JobFacts) {
-  return jobOwnedBy(input.backup, backupPod(input), limitsOf(input), facts);
+/** A Job of a run, a check or a notice that we make ourselves. Its labels are those of a Job of the CronJob. */
+export function ownJob(kind: ScheduledKind, order: PodOrder, facts: JobFacts) {
+  return jobOwnedBy(order.owner, kind.pod(order), limitsOf(order), facts);
 }
 
 /**

@@ -1,13 +1,18 @@
-import type { BackupSpecInput } from '../../crds/backupSpec.ts';
+import type { BackupSpec, BackupSpecInput } from '../../crds/backupSpec.ts';
 import type { BackupRunStatus, BackupStatus } from '../../crds/backupStatus.ts';
 import { apiGroup, apiVersion } from '../../crds/databaseBackup.ts';
 import type { RestoreSpecInput } from '../../crds/databaseRestore.ts';
 import type { RestoreStatus } from '../../crds/restoreStatus.ts';
+import type { RunStatus, ScheduledStatus } from '../../crds/scheduledStatus.ts';
+import type { SyncSpecInput } from '../../crds/sheetSync.ts';
+import type { SyncRunStatus, SyncStatus } from '../../crds/syncStatus.ts';
 import type { KubernetesObject, Resource } from '../controller/kubernetesObject.ts';
 
 export const backups: Resource = { apiVersion, kind: 'DatabaseBackup', plural: 'databasebackups' };
 export const runs: Resource = { apiVersion, kind: 'DatabaseBackupRun', plural: 'databasebackupruns' };
 export const restores: Resource = { apiVersion, kind: 'DatabaseRestore', plural: 'databaserestores' };
+export const syncs: Resource = { apiVersion, kind: 'SheetSync', plural: 'sheetsyncs' };
+export const syncRuns: Resource = { apiVersion, kind: 'SheetSyncRun', plural: 'sheetsyncruns' };
 export const cronJobs: Resource = { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cronjobs' };
 export const jobs: Resource = { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' };
 export const pods: Resource = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' };
@@ -18,6 +23,7 @@ export const operatorName = 'database-backup-operator';
 export const labels = {
   backup: `${apiGroup}/backup`,
   restore: `${apiGroup}/restore`,
+  sync: `${apiGroup}/sync`,
   purpose: `${apiGroup}/purpose`,
   managedBy: 'app.kubernetes.io/managed-by',
 } as const;
@@ -26,6 +32,7 @@ export const labels = {
 export const ownerLabels: Readonly<Record<string, string>> = {
   DatabaseBackup: labels.backup,
   DatabaseRestore: labels.restore,
+  SheetSync: labels.sync,
 };
 
 export const annotations = {
@@ -43,7 +50,7 @@ export const annotations = {
   scheduledSince: `${apiGroup}/scheduled-since`,
   /** On a check Job: generation of the spec, and the request that it answers. */
   generation: `${apiGroup}/generation`,
-  /** On a DatabaseBackup, by a person: a new value asks for a check. */
+  /** On a DatabaseBackup or a SheetSync, by a person: a new value asks for a check. */
   checkNow: `${apiGroup}/check-now`,
   /** On a DatabaseBackup, by a person: a new value asks for a drill. On a drill Job: the request that it answers. */
   drillNow: `${apiGroup}/drill-now`,
@@ -51,17 +58,50 @@ export const annotations = {
   drillTime: `${apiGroup}/drill-time`,
 } as const;
 
-export type Purpose = 'run' | 'check' | 'notify' | 'restore' | 'drill';
+export type Purpose = 'run' | 'sync' | 'check' | 'notify' | 'restore' | 'drill';
 
-export interface Backup extends KubernetesObject {
+/** An object of ours that runs on a schedule and on demand: CronJob, Jobs and records belong to it. */
+export interface Scheduled extends KubernetesObject {
+  readonly spec: object;
+  readonly status?: ScheduledStatus;
+}
+
+/** What the spec of each of them has, with its defaults. */
+export type ScheduledSpec = Pick<
+  BackupSpec,
+  | 'schedule'
+  | 'timeZone'
+  | 'suspend'
+  | 'startingDeadlineSeconds'
+  | 'timeoutSeconds'
+  | 'retries'
+  | 'notification'
+  | 'runner'
+  | 'runHistoryLimit'
+>;
+
+export interface Backup extends Scheduled {
   readonly spec: BackupSpecInput;
   readonly status?: BackupStatus;
 }
 
-export interface Run extends KubernetesObject {
-  readonly spec: { readonly backupName: string; readonly requestedBy?: string };
-  readonly status?: BackupRunStatus;
+export interface Sync extends Scheduled {
+  readonly spec: SyncSpecInput;
+  readonly status?: SyncStatus;
 }
+
+/** A request for a run, and afterwards its record. */
+export interface Run<S extends RunStatus = RunStatus> extends KubernetesObject {
+  readonly spec: {
+    /** Name of its DatabaseBackup or of its SheetSync. */
+    readonly backupName?: string;
+    readonly syncName?: string;
+    readonly requestedBy?: string;
+  };
+  readonly status?: S;
+}
+export type BackupRun = Run<BackupRunStatus>;
+export type SyncRun = Run<SyncRunStatus>;
 
 export interface Restore extends KubernetesObject {
   readonly spec: RestoreSpecInput;

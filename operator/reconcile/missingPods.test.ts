@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { KubernetesClient } from '../controller/kubernetesClient.ts';
 import type { KubernetesObject } from '../controller/kubernetesObject.ts';
 import { Store } from '../controller/store.ts';
+import { backupKind } from './backupKind.ts';
 import { byJob, indexStores, type Stores } from './cluster.ts';
 import type { Job, Pod } from './kinds.ts';
 import { readMissingPods } from './missingPods.ts';
@@ -14,10 +15,10 @@ const { signal } = new AbortController();
 
 function world(live: readonly Pod[]) {
   const stores: Stores = {
-    ...{ backups: store(), runs: store(), restores: store(), cronJobs: store() },
-    ...{ jobs: store(), pods: store() },
+    ...{ backups: store(), runs: store(), restores: store(), syncs: store(), syncRuns: store() },
+    ...{ cronJobs: store(), jobs: store(), pods: store() },
   };
-  indexStores(stores);
+  indexStores(stores, [backupKind]);
   const asked: string[] = [];
   const list = async (_: unknown, options: { labelSelector?: string }) => {
     asked.push(options.labelSelector ?? '');

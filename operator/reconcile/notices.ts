@@ -1,28 +1,27 @@
 import { createHash } from 'node:crypto';
-import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { FailureReason } from '../../crds/failureReason.ts';
-import { type Notice, noticeReport } from '../../crds/notice.ts';
-import type { RunReport } from '../../crds/runReport.ts';
+import { type Notice, noticeReport, type SyncNotice } from '../../crds/notice.ts';
 import type { Condition } from '../../crds/scheduledStatus.ts';
 import { timeText, type Verdict, withConditions } from './conditions.ts';
 import { finished, newestPod, type RunOutcome } from './jobOutcome.ts';
 import { ownJob } from './jobTemplate.ts';
-import type { Backup, Job, Pod, Run } from './kinds.ts';
+import type { Job, Pod, Run, Scheduled, ScheduledSpec } from './kinds.ts';
 import { podFailure, podWaiting } from './podFailure.ts';
 import { podReport } from './podReport.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
+import { cronJobName, type ScheduledKind, type ScheduledReport } from './scheduledKind.ts';
 
 /** A notify Job stays a day after its end, for people who look for its log. */
 const noticeTTL = 86_400;
 
-/** `<backup>-<what>-<8 hex digits of the key>`: the same key gives the same name, so that nothing is made twice. */
-export function derivedName(backupName: string, what: string, key: string): string {
+/** `<name>-<what>-<8 hex digits of the key>`: the same key gives the same name, so that nothing is made twice. */
+export function derivedName(name: string, what: string, key: string): string {
   const digits = createHash('sha256').update(key).digest('hex').slice(0, 8);
-  return `${backupName.slice(0, 63 - what.length - 10).replace(/[.-]+$/, '')}-${what}-${digits}`;
+  return `${name.slice(0, 63 - what.length - 10).replace(/[.-]+$/, '')}-${what}-${digits}`;
 }
 
 /** Whether the runner's own mail about this outcome is still owed. */
-export function mailIsOwed(spec: BackupSpec, { phase, report }: RunOutcome): boolean {
+export function mailIsOwed(spec: ScheduledSpec, { phase, report }: RunOutcome): boolean {
   const email = spec.notification?.email;
   if (email === undefined || email.when === 'Never') return false;
   if (phase === 'Succeeded' && email.when === 'OnFailure') return false;
@@ -31,15 +30,15 @@ export function mailIsOwed(spec: BackupSpec, { phase, report }: RunOutcome): boo
 }
 
 interface NoticeInput {
-  readonly backup: Backup;
-  readonly spec: BackupSpec;
+  readonly kind: ScheduledKind;
+  readonly owner: Scheduled;
+  readonly spec: ScheduledSpec;
   readonly defaults: RunnerDefaults;
-  readonly lastSuccess: string | undefined;
 }
 
 /** Name of the notify Job of a run. */
-export function runNoticeName(backup: Backup, run: Run): string {
-  return derivedName(backup.metadata.name, 'notify', run.metadata.uid ?? run.metadata.name);
+export function runNoticeName({ kind, owner }: Pick<NoticeInput, 'kind' | 'owner'>, run: Run): string {
+  return derivedName(cronJobName(kind, owner), 'notify', run.metadata.uid ?? run.metadata.name);
 }
 
 /** The notify Job that mails a run's result in the runner's place. */
@@ -47,14 +46,15 @@ export function runNotice(input: NoticeInput, run: Run, outcome: RunOutcome, now
   const { trouble, report } = outcome;
   // An image that cannot be pulled cannot tell of it either.
   const { image, ...runner } = input.spec.runner ?? {};
-  const told: RunReport = {
-    ...(report ?? emptyReport(outcome.startTime ?? timeText(now), outcome.completionTime ?? timeText(now))),
+  const { startTime = timeText(now), completionTime = timeText(now) } = outcome;
+  const told: ScheduledReport = {
+    ...(report ?? input.kind.emptyReport(startTime, completionTime)),
     ...(trouble === undefined ? {} : { result: 'Failed' as const, ...trouble }),
   };
   const { email, ...rest } = told;
   const id = run.metadata.name;
   const spec = trouble?.reason === 'ImagePullFailed' ? { ...input.spec, runner } : input.spec;
-  return noticeJob({ ...input, spec }, runNoticeName(input.backup, run), {
+  return noticeJob({ ...input, spec }, runNoticeName(input, run), {
     id,
     run: id,
     attempts: outcome.attempts,
@@ -69,10 +69,11 @@ export function scheduleNotice(
   message: string,
   at: Date,
 ): Job {
-  const { uid = '', name } = input.backup.metadata;
+  const { kind, owner } = input;
   const what = reason === 'ScheduleMissed' ? 'missed' : 'stale';
-  const jobName = derivedName(name, what, `${uid} ${at.toISOString()}`);
-  const report = { ...emptyReport(timeText(at), timeText(at)), reason, message };
+  const key = `${owner.metadata.uid ?? ''} ${at.toISOString()}`;
+  const jobName = derivedName(cronJobName(kind, owner), what, key);
+  const report = { ...kind.emptyReport(timeText(at), timeText(at)), reason, message };
   return noticeJob(input, jobName, { id: jobName, report });
 }
 
@@ -83,29 +84,35 @@ export function drillNotice(
   message: string,
   drill: { job: string; time: string },
 ): Job {
-  const { uid = '', name } = input.backup.metadata;
-  const jobName = derivedName(name, 'drilled', `${uid} ${drill.job}`);
-  const report = { ...emptyReport(drill.time, drill.time), reason, message };
+  const { kind, owner } = input;
+  const jobName = derivedName(
+    cronJobName(kind, owner),
+    'drilled',
+    `${owner.metadata.uid ?? ''} ${drill.job}`,
+  );
+  const report = { ...kind.emptyReport(drill.time, drill.time), reason, message };
   return noticeJob(input, jobName, { id: jobName, about: 'Drill', report });
 }
 
-function noticeJob(input: NoticeInput, name: string, content: Omit<Notice, 'version' | 'lastSuccess'>): Job {
-  const { backup, spec, defaults, lastSuccess } = input;
-  const notice: Notice = { version: 1, ...content, ...(lastSuccess === undefined ? {} : { lastSuccess }) };
+/** What a notice is about; its report is one of the kind. */
+interface NoticeContent extends Pick<Notice, 'id' | 'about' | 'run' | 'attempts'> {
+  readonly report: ScheduledReport;
+}
+
+function noticeJob(input: NoticeInput, name: string, content: NoticeContent): Job {
+  const { kind, owner, spec, defaults } = input;
+  const lastSuccess = owner.status?.lastSuccessTime;
+  const notice = { version: 1, ...content, ...(lastSuccess === undefined ? {} : { lastSuccess }) };
   return ownJob(
-    { backup, spec, defaults, purpose: 'notify', notice },
+    kind,
+    { owner, spec, defaults, purpose: 'notify', notice: notice as Notice | SyncNotice },
     { name, annotations: {}, ttl: noticeTTL },
   );
 }
 
-function emptyReport(startedAt: string, finishedAt: string): RunReport {
-  const nothing = { files: [], stages: [], warnings: [], notes: [] };
-  return { version: 1, result: 'Failed', startedAt, finishedAt, ...nothing };
-}
-
 /** What is known of the mail of a run that has ended. */
 export function notified(
-  spec: BackupSpec | undefined,
+  spec: ScheduledSpec | undefined,
   outcome: Pick<RunOutcome, 'phase' | 'report'>,
   owed: boolean,
 ): Verdict {

@@ -1,11 +1,11 @@
 import { ApiError, type KubernetesClient } from '../controller/kubernetesClient.ts';
 import type { KubernetesObject, ObjectMeta, Resource } from '../controller/kubernetesObject.ts';
-import type { Store } from '../controller/store.ts';
+import type { Known } from '../controller/store.ts';
 
 /** Objects of one kind: where they are known, and what the API server calls them. */
 export interface Kind<T extends KubernetesObject> {
   readonly resource: Resource;
-  readonly store: Store<T>;
+  readonly store: Known<T>;
   readonly client: KubernetesClient;
 }
 

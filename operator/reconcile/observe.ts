@@ -1,10 +1,11 @@
 import { objectKey } from '../controller/kubernetesObject.ts';
-import { byBackup, byJob, type Stores } from './cluster.ts';
+import { byJob, byOwner, jobsOf, type Stores } from './cluster.ts';
 import { isOwnedBy } from './cronJob.ts';
-import { type Backup, type Job, labels, type Purpose, type Run } from './kinds.ts';
+import { type Job, labels, type Purpose, type Run, type Scheduled } from './kinds.ts';
 import type { Observed, ParsedSpec, Refusal } from './observed.ts';
+import { cronJobName, type ScheduledKind } from './scheduledKind.ts';
 
-/** What this process remembers of a backup beside the stores. */
+/** What this process remembers of an object beside the stores. */
 export interface Memory {
   readonly parsed: ParsedSpec;
   readonly refusal?: Refusal | undefined;
@@ -12,18 +13,26 @@ export interface Memory {
   readonly seenAt: Date;
 }
 
-/** Everything about one backup, from the stores: no request is made. */
-export function observe(stores: Stores, backup: Backup, memory: Memory, checkMustWait: boolean): Observed {
-  const key = objectKey(backup);
-  const runs = stores.runs.by(byBackup, key).filter((run) => !isOfAnother(run, backup));
-  const jobs = stores.jobs.by(byBackup, key).filter((job) => isOurs(job, backup, runs));
+/** Everything about one object that runs on a schedule, from the stores: no request is made. */
+export function observe(
+  kind: ScheduledKind,
+  stores: Stores,
+  owner: Scheduled,
+  memory: Memory,
+  checkMustWait: boolean,
+): Observed {
+  const key = objectKey(owner);
+  const cronJob = cronJobName(kind, owner);
+  const records = kind.records(stores).by(byOwner, key);
+  const runs = records.filter((run) => !isOfAnother(run, owner));
+  const jobs = jobsOf(stores, kind, key).filter((job) => isOurs(job, owner, cronJob, runs));
   const of = (purpose: Purpose) =>
     jobs.filter(({ metadata }) => metadata.labels?.[labels.purpose] === purpose);
   return {
-    backup,
+    ...{ kind, owner },
     parsed: memory.parsed,
-    cronJob: stores.cronJobs.get(key),
-    jobs: { run: of('run'), check: of('check'), notify: of('notify'), drill: of('drill') },
+    cronJob: stores.cronJobs.get(`${owner.metadata.namespace}/${cronJob}`),
+    jobs: { run: of(kind.purpose), check: of('check'), notify: of('notify'), drill: of('drill') },
     podsOf: ({ metadata }) => (metadata.uid === undefined ? [] : stores.pods.by(byJob, metadata.uid)),
     runs,
     refusal: memory.refusal,
@@ -33,22 +42,22 @@ export function observe(stores: Stores, backup: Backup, memory: Memory, checkMus
   };
 }
 
-/** Whether a record is one of an earlier backup of the same name, on its way to the garbage collector. */
-function isOfAnother(run: Run, backup: Backup): boolean {
+/** Whether a record is one of an earlier owner of the same name, on its way to the garbage collector. */
+function isOfAnother(run: Run, { kind, metadata }: Scheduled): boolean {
   const owner = run.metadata.ownerReferences?.find(({ controller }) => controller);
-  return owner?.kind === backup.kind && owner.uid !== backup.metadata.uid;
+  return owner?.kind === kind && owner.uid !== metadata.uid;
 }
 
 /**
- * Whether a Job with our labels is one of this backup: made by its CronJob or by us for it, or known to one of its records.
+ * Whether a Job with our labels is one of this owner: made by its CronJob or by us for it, or known to one of its records.
  * Anybody can write labels; the owner tells.
  */
-function isOurs(job: Job, backup: Backup, runs: readonly Run[]): boolean {
-  if (isOwnedBy(job, backup.metadata.uid)) return true;
-  const owner = job.metadata.ownerReferences?.find(({ controller }) => controller);
-  if (owner?.kind === 'CronJob' && owner.name === backup.metadata.name) return true;
+function isOurs(job: Job, { metadata }: Scheduled, cronJob: string, runs: readonly Run[]): boolean {
+  if (isOwnedBy(job, metadata.uid)) return true;
+  const controller = job.metadata.ownerReferences?.find((owner) => owner.controller);
+  if (controller?.kind === 'CronJob' && controller.name === cronJob) return true;
   return (
-    owner === undefined &&
+    controller === undefined &&
     runs.some(({ status }) => status?.jobUID !== undefined && status.jobUID === job.metadata.uid)
   );
 }

@@ -1,9 +1,9 @@
-import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { CronSchedule } from '../../crds/cronSchedule.ts';
 import type { FailureReason, StatusReason } from '../../crds/failureReason.ts';
 import type { EventText as ControllerEventText } from '../controller/event.ts';
-import type { Backup, CronJob, Job, Pod, Restore, Run } from './kinds.ts';
+import type { CronJob, Job, Pod, Restore, Run, Scheduled, ScheduledSpec } from './kinds.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
+import type { ScheduledKind } from './scheduledKind.ts';
 
 /** What the API server refused lately, so that the status can say so. */
 export interface Refusal {
@@ -12,13 +12,15 @@ export interface Refusal {
   readonly at: Date;
 }
 
-/** Everything that the decisions about one backup are made from. */
-export interface Observed {
-  readonly backup: Backup;
-  readonly parsed: ParsedSpec;
-  /** The CronJob of the backup's name, whoever made it. */
+/** Everything that the decisions about one object that runs on a schedule are made from. */
+export interface Observed<T extends Scheduled = Scheduled, S extends ScheduledSpec = ScheduledSpec> {
+  readonly kind: ScheduledKind<T, S>;
+  /** The backup or the sync. */
+  readonly owner: T;
+  readonly parsed: ParsedSpec<S>;
+  /** The CronJob of the owner's name, whoever made it. */
   readonly cronJob: CronJob | undefined;
-  /** Jobs of the backup by purpose, those of others left out. */
+  /** Jobs of the owner by purpose, those of others left out; `run` is that of the kind. */
   readonly jobs: {
     readonly run: readonly Job[];
     readonly check: readonly Job[];
@@ -27,7 +29,7 @@ export interface Observed {
   };
   /** Pods by the UID of their Job. */
   readonly podsOf: (job: Job) => readonly Pod[];
-  /** Records and requests that name the backup. */
+  /** Records and requests that name the owner. */
   readonly runs: readonly Run[];
   readonly refusal: Refusal | undefined;
   /** CronJob generation that our own last apply gave: its values are ours, however the API server writes them. */
@@ -45,14 +47,14 @@ export interface Policy {
   readonly debounceMs: number;
   /** How long an image may stay unpullable, or a Secret of the environment missing, before the Job is ended. */
   readonly stuckMs: number;
-  /** How long a run without a DatabaseBackup waits for it. */
-  readonly missingBackupMs: number;
+  /** How long a run or a restore waits for the object that it names. */
+  readonly missingMs: number;
 }
 
 /** The spec with its defaults and its schedule, or what is wrong with it in one sentence. */
-export type ParsedSpec =
+export type ParsedSpec<S extends ScheduledSpec = ScheduledSpec> =
   | {
-      readonly spec: BackupSpec;
+      readonly spec: S;
       readonly schedule?: CronSchedule;
       /** Of spec.drill. */
       readonly drillSchedule?: CronSchedule;
@@ -85,11 +87,11 @@ export type Action =
   | { readonly type: 'PatchJob'; readonly job: Job; readonly patch: object }
   | { readonly type: 'DeleteJob'; readonly job: Job }
   | {
-      readonly type: 'ApplyBackupStatus';
-      readonly backup: Backup;
+      readonly type: 'ApplyStatus';
+      /** What is reconciled. */
+      readonly object: Scheduled | Restore;
       readonly events: readonly EventText[];
-    }
-  | { readonly type: 'ApplyRestoreStatus'; readonly restore: Restore; readonly event: EventText | undefined };
+    };
 
 /** An event to tell on the object that is reconciled. */
 export interface EventText extends ControllerEventText {

@@ -1,8 +1,10 @@
-import type { BackupSpecInput } from '../../crds/backupSpec.ts';
+import type { BackupSpec, BackupSpecInput } from '../../crds/backupSpec.ts';
 import type { BackupRunStatus, BackupStatus } from '../../crds/backupStatus.ts';
 import { apiVersion } from '../../crds/databaseBackup.ts';
 import type { DrillReport } from '../../crds/drillReport.ts';
 import type { RunReport } from '../../crds/runReport.ts';
+import type { SyncReport } from '../../crds/syncReport.ts';
+import { backupKind } from './backupKind.ts';
 import { cronJob } from './cronJob.ts';
 import { ownedBy } from './jobTemplate.ts';
 import {
@@ -27,7 +29,7 @@ export const policy: Policy = {
   defaults: { image: 'dbbackup:test' },
   debounceMs: 2_000,
   stuckMs: 120_000,
-  missingBackupMs: 30_000,
+  missingMs: 30_000,
 };
 
 /** A backup of every night at two in UTC that mails always. */
@@ -55,10 +57,17 @@ export function backup(spec: Partial<BackupSpecInput> = {}, status?: BackupStatu
 
 /** The CronJob as we would have applied it for a backup. */
 export function appliedCronJob(of: Backup, lastScheduleTime?: string): CronJob {
-  const { spec, schedule } = parseSpec(of, now);
+  const { spec, schedule } = parseSpec(backupKind, of, now);
   if (spec === undefined) throw new Error('no valid spec');
   const applied = cronJob({
-    ...{ backup: of, spec, defaults: policy.defaults, current: undefined, now: new Date(created) },
+    ...{
+      kind: backupKind,
+      owner: of,
+      spec,
+      defaults: policy.defaults,
+      current: undefined,
+      now: new Date(created),
+    },
     startingDeadlineSeconds: startingDeadline(spec, schedule),
   });
   return { ...applied, ...(lastScheduleTime === undefined ? {} : { status: { lastScheduleTime } }) };
@@ -203,6 +212,18 @@ export function report(of: Partial<RunReport> = {}): RunReport {
   };
 }
 
+/** What a sync tells that went well. */
+export function syncReport(of: Partial<SyncReport> = {}): SyncReport {
+  return {
+    ...{ version: 1, kind: 'SyncReport', result: 'Succeeded' },
+    ...{ startedAt: '2026-02-10T10:00:03Z', finishedAt: '2026-02-10T10:00:09Z' },
+    ...{ spreadsheet: 'Shop', link: 'https://docs.google.com/spreadsheets/d/1AbCdEfGhIj/edit', rows: 7 },
+    sheets: [{ name: 'Customers', mode: 'Replace', rows: 7, columns: 3 }],
+    ...{ stages: [], warnings: [], notes: [], email: { result: 'NotWanted' } },
+    ...of,
+  };
+}
+
 /** What a drill tells that went well. */
 export function drillReport(of: Partial<DrillReport> = {}): DrillReport {
   return {
@@ -235,23 +256,26 @@ export function run(
   };
 }
 
+/** What is known of a backup. */
+export type BackupObserved = Observed<Backup, BackupSpec>;
+
 export interface ObservedFixture {
   readonly backup?: Backup;
   readonly cronJob?: CronJob | 'none';
   readonly jobs?: readonly Job[];
   readonly pods?: ReadonlyMap<Job, readonly Pod[]>;
   readonly runs?: readonly Run[];
-  readonly rest?: Partial<Observed>;
+  readonly rest?: Partial<BackupObserved>;
 }
 
 /** What is known of a backup that was checked and whose CronJob is applied, unless said otherwise. */
-export function observed(options: ObservedFixture = {}): Observed {
+export function observed(options: ObservedFixture = {}): BackupObserved {
   const { backup: of = backup(), jobs = [], runs = [], pods } = options;
-  const parsed = parseSpec(of, now);
+  const parsed = parseSpec(backupKind, of, now);
   const purpose = (wanted: Purpose) =>
     jobs.filter(({ metadata }) => metadata.labels?.['dbbackup.dev/purpose'] === wanted);
   return {
-    backup: of,
+    ...{ kind: backupKind, owner: of },
     parsed,
     cronJob:
       options.cronJob === 'none'

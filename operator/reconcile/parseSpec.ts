@@ -1,25 +1,35 @@
+import type { z } from 'zod';
 import { cronSchedule } from '../../crds/cronSchedule.ts';
-import { databaseBackup } from '../../crds/databaseBackup.ts';
 import { BackupError } from '../../crds/failureReason.ts';
 import { parseResource } from '../../crds/parseResource.ts';
-import type { Backup } from './kinds.ts';
+import type { Scheduled, ScheduledSpec } from './kinds.ts';
 import type { ParsedSpec } from './observed.ts';
+import type { ScheduledKind } from './scheduledKind.ts';
 
-/** The spec of a backup with all defaults and its schedule. What the API server's schema let through is looked at once more. */
-export function parseSpec(backup: Backup, now: Date): ParsedSpec {
-  const { apiVersion, kind, metadata } = backup;
-  const { name, namespace, uid } = metadata;
-  const value = { apiVersion, kind, metadata: { name, namespace, uid }, spec: backup.spec };
+/** A variable of a pod's environment holds 128 KiB, its name included: https://man7.org/linux/man-pages/man2/execve.2.html */
+const longestSpec = 120_000;
+
+/** The spec of an object with all defaults and its schedule. What the API server's schema let through is looked at once more. */
+export function parseSpec<T extends Scheduled, S extends ScheduledSpec>(
+  kind: ScheduledKind<T, S>,
+  owner: T,
+  now: Date,
+): ParsedSpec<S> {
   try {
-    const { spec } = parseResource(databaseBackup, { kind, value, where: () => '' });
+    const spec = kind.parse(owner);
+    const drill = kind.drillSchedule?.(spec);
     for (const [field, text] of [
       ['spec.schedule', spec.schedule],
-      ['spec.drill.schedule', spec.drill?.schedule],
+      ['spec.drill.schedule', drill],
     ]) {
       if (text === undefined || cronSchedule(text, spec.timeZone).next(now) !== undefined) continue;
       return { problem: `${field} ${text} never fires: no such day comes within five years.` };
     }
-    const drill = spec.drill?.schedule;
+    const { runner, ...carried } = spec;
+    if (Buffer.byteLength(JSON.stringify(carried)) > longestSpec) {
+      const problem = `spec has more than ${longestSpec} bytes as JSON, the most that a pod can be given: make views of long queries, or two objects of it.`;
+      return { problem };
+    }
     const drills = drill === undefined ? {} : { drillSchedule: cronSchedule(drill, spec.timeZone) };
     if (spec.schedule === undefined) return { spec, ...drills };
     const schedule = cronSchedule(spec.schedule, spec.timeZone);
@@ -28,6 +38,14 @@ export function parseSpec(backup: Backup, now: Date): ParsedSpec {
     if (!(error instanceof BackupError)) throw error;
     return { problem: error.message.replace(/(^|\n): /g, '$1') };
   }
+}
+
+/** An object as its schema has it, with all defaults. Throws BackupError InvalidSpec. */
+export function parseOwner<T extends z.ZodType>(schema: T, owner: Scheduled): z.output<T> {
+  const { apiVersion, kind, metadata, spec } = owner;
+  const { name, namespace, uid } = metadata;
+  const value = { apiVersion, kind, metadata: { name, namespace, uid }, spec };
+  return parseResource(schema, { kind, value, where: () => '' });
 }
 
 /** Looking through a year of activations takes a while; the answer holds for a day. */

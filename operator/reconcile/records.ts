@@ -1,6 +1,6 @@
 import type { Trigger } from '../../crds/scheduledStatus.ts';
 import { isControlledBy } from './cronJob.ts';
-import { annotations, type Job, type Run } from './kinds.ts';
+import { annotations, type Job, ownerLabels, type Run } from './kinds.ts';
 import type { Observed } from './observed.ts';
 import { isFinal } from './runStatus.ts';
 
@@ -23,14 +23,14 @@ export function hadJob(run: Run): boolean {
   return run.status?.jobUID !== undefined || run.metadata.annotations?.[annotations.jobUID] !== undefined;
 }
 
-/** Records that belong to this very backup, not to an earlier one of the name or to nobody yet. */
-export function ownRuns({ backup, runs }: Pick<Observed, 'backup' | 'runs'>): Run[] {
-  return runs.filter((run) => isControlledBy(run, backup.metadata.uid));
+/** Records that belong to this very owner, not to an earlier one of the name or to nobody yet. */
+export function ownRuns({ owner, runs }: Pick<Observed, 'owner' | 'runs'>): Run[] {
+  return runs.filter((run) => isControlledBy(run, owner.metadata.uid));
 }
 
-/** What started a Job. */
+/** What started a Job of a run. */
 export function triggerOf(job: Job): Trigger {
-  if (job.metadata.ownerReferences?.some(({ kind }) => kind === 'DatabaseBackup')) return 'API';
+  if (job.metadata.ownerReferences?.some(({ kind }) => ownerLabels[kind] !== undefined)) return 'API';
   const how = job.metadata.annotations?.['cronjob.kubernetes.io/instantiate'];
   return how === undefined ? 'Schedule' : 'Manual';
 }

@@ -85,6 +85,7 @@ export class RestoreReconciler {
 
 function isWithoutBackup({ actions }: Plan): boolean {
   return actions.some(
-    (action) => action.type === 'ApplyRestoreStatus' && action.restore.status?.reason === 'BackupNotFound',
+    (action) =>
+      action.type === 'ApplyStatus' && (action.object as Restore).status?.reason === 'BackupNotFound',
   );
 }

@@ -97,7 +97,7 @@ function statusActions(restore: Restore, status: RestoreStatus): Action[] {
   const next = compact(status);
   if (sameJSON(restore.status ?? {}, next)) return [];
   const event = eventOf(restore, next);
-  return [{ type: 'ApplyRestoreStatus', restore: { ...restore, status: next }, event }];
+  return [{ type: 'ApplyStatus', object: { ...restore, status: next }, events: event ? [event] : [] }];
 }
 
 function eventOf({ spec, status: before }: Restore, status: RestoreStatus): EventText | undefined {

@@ -1,7 +1,7 @@
 import { apiVersion } from '../../crds/databaseBackup.ts';
-import { finished, knownTrouble, runOutcome } from './jobOutcome.ts';
+import { finished, jobOutcome, knownTrouble } from './jobOutcome.ts';
 import { ownedBy } from './jobTemplate.ts';
-import { annotations, type Backup, type Job, type Run } from './kinds.ts';
+import { annotations, type Job, type Run } from './kinds.ts';
 import { derivedName } from './notices.ts';
 import type { Action, Observed, Plan, Policy } from './observed.ts';
 import { PlanBuilder } from './planBuilder.ts';
@@ -15,17 +15,16 @@ import { isFinal } from './runStatus.ts';
 import { endStuck, withRefusal } from './stuckJob.ts';
 
 /**
- * Everything about the runs of a backup: one record for each Job, a Job for each request, results, mails that are
+ * Everything about the runs of a backup or a sync: one record for each Job, a Job for each request, results, mails that are
  * owed, and the history. The order of the actions is the order in which a crash leaves them safe: what is told comes
  * before what says that it was told, and the Job may vanish only after its record is complete.
  */
 export function decideRuns(observed: Observed, policy: Policy, now: Date): Plan {
   const plan = new PlanBuilder(now);
-  const { backup } = observed;
   // Of several that ended while nobody looked, each counts the failures before it.
   for (const job of observed.jobs.run.toSorted(byEnd)) {
     const record = recordOf(job, observed.runs);
-    if (record === undefined) plan.add(unrecorded(job, backup, observed.runs));
+    if (record === undefined) plan.add(unrecorded(job, observed));
     else decideRecorded(plan, job, record, { ...observed, runs: planned(observed.runs, plan) }, policy);
   }
   for (const run of observed.runs) {
@@ -56,7 +55,7 @@ function planned(runs: readonly Run[], { actions }: PlanBuilder): readonly Run[]
 }
 
 /** A Job without a record gets one; if its record was deleted, the Job is cancelled instead. */
-function unrecorded(job: Job, backup: Backup, runs: readonly Run[]): Action[] {
+function unrecorded(job: Job, { kind, owner, runs }: Observed): Action[] {
   if (job.metadata.annotations?.[annotations.runUID] !== undefined) {
     if (finished(job) === undefined)
       return job.metadata.deletionTimestamp ? [] : [{ type: 'DeleteJob', job }];
@@ -68,15 +67,15 @@ function unrecorded(job: Job, backup: Backup, runs: readonly Run[]): Action[] {
   const isTaken = runs.some((run) => run.metadata.name === name);
   const run: Run = {
     apiVersion,
-    kind: 'DatabaseBackupRun',
+    kind: kind.runs.kind,
     metadata: {
       name: isTaken ? derivedName(name, 'again', uid) : name,
       namespace,
-      labels: ownLabels(backup, 'run'),
+      labels: ownLabels(owner, kind.purpose),
       annotations: { [annotations.jobUID]: uid },
-      ownerReferences: [ownedBy(backup)],
+      ownerReferences: [ownedBy(owner)],
     },
-    spec: { backupName: backup.metadata.name },
+    spec: kind.runSpec(owner.metadata.name),
   };
   return [{ type: 'CreateRun', run }];
 }
@@ -96,7 +95,8 @@ function decideRecorded(plan: PlanBuilder, job: Job, run: Run, observed: Observe
     plan.add([{ type: 'PatchJob', job, patch }]);
   }
   const known = knownTrouble(run.status);
-  const outcome = withRefusal(job, runOutcome(job, observed.podsOf(job), known), observed, plan);
+  const found = jobOutcome(observed.kind.report, job, observed.podsOf(job), known);
+  const outcome = withRefusal(job, found, observed, plan);
   if (job.metadata.deletionTimestamp !== undefined && finished(job) === undefined) {
     plan.add(jobGone(run, observed, policy, plan.now));
     return;

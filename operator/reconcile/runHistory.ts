@@ -1,11 +1,10 @@
-import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { conditionOf } from './conditions.ts';
-import type { Run } from './kinds.ts';
+import type { Run, ScheduledSpec } from './kinds.ts';
 import type { Action } from './observed.ts';
 import { endOf } from './records.ts';
 
 /** Records beyond the limits of the history, the oldest of each kind. A record whose mail is on its way stays. */
-export function outdated(own: readonly Run[], limits: BackupSpec['runHistoryLimit']): Action[] {
+export function outdated(own: readonly Run[], limits: ScheduledSpec['runHistoryLimit']): Action[] {
   return (['Succeeded', 'Failed'] as const).flatMap((phase) => {
     const limit = phase === 'Succeeded' ? limits.successful : limits.failed;
     return own

@@ -1,13 +1,14 @@
-import type { BackupRunStatus } from '../../crds/backupStatus.ts';
-import { countOf } from '../../crds/inWords.ts';
+import type { RunStatus } from '../../crds/scheduledStatus.ts';
 import { conditionOf, timeText, withConditions } from './conditions.ts';
 import type { RunOutcome } from './jobOutcome.ts';
 import { annotations, type Job, type Run } from './kinds.ts';
 import { mailIsOwed, noticeResult, notified, runNotice, runNoticeName } from './notices.ts';
 import type { Action, EventText, Observed, Policy } from './observed.ts';
 import { latestEnded, ownRuns, triggerOf } from './records.ts';
+import type { Refused } from './refused.ts';
 import { compact, isFinal, runStatus } from './runStatus.ts';
 import { sameJSON } from './sameJson.ts';
+import type { ScheduledKind } from './scheduledKind.ts';
 
 /** The status of the record as the Job stands, and before it the mail that is owed. */
 export function resultActions(
@@ -18,8 +19,9 @@ export function resultActions(
   policy: Policy,
   now: Date,
 ): Action[] {
-  const trigger = triggerOf(job);
-  const status = runStatus(outcome, { jobUID: job.metadata.uid, trigger });
+  const { report } = outcome;
+  const told = report && observed.kind.told(report);
+  const status = runStatus(outcome, { jobUID: job.metadata.uid, trigger: triggerOf(job) }, told);
   if (!isFinal(status)) return statusActions(run, status, startEvent(run, status));
   return finalActions(run, status, outcome, observed, policy, now);
 }
@@ -27,18 +29,17 @@ export function resultActions(
 /** The last status of a record, with its mail. */
 function finalActions(
   run: Run,
-  status: BackupRunStatus,
+  status: RunStatus,
   outcome: RunOutcome,
   observed: Observed,
   policy: Policy,
   now: Date,
 ): Action[] {
-  const { backup } = observed;
+  const { kind, owner } = observed;
   const { spec } = observed.parsed;
   const owed = spec !== undefined && mailIsOwed(spec, outcome);
-  const lastSuccess = backup.status?.lastSuccessTime;
   const verdict = notified(spec, outcome, owed);
-  const final: BackupRunStatus = {
+  const final: RunStatus = {
     ...status,
     consecutiveFailures: status.phase === 'Succeeded' ? 0 : failuresBefore(run, observed) + 1,
     conditions: withConditions(run.status?.conditions, [verdict], run.metadata.generation ?? 1, now),
@@ -47,18 +48,18 @@ function finalActions(
     ? [
         {
           type: 'CreateJob',
-          job: runNotice({ backup, spec, defaults: policy.defaults, lastSuccess }, run, outcome, now),
+          job: runNotice({ kind, owner, spec, defaults: policy.defaults }, run, outcome, now),
           for: undefined,
         },
       ]
     : [];
-  return [...mail, ...statusActions(run, final, endEvent(run, final))];
+  return [...mail, ...statusActions(run, final, endEvent(run, final, kind))];
 }
 
 /** How many runs failed in a row before this one, by the record that ended last. */
 function failuresBefore(run: Run, observed: Observed): number {
   const last = latestEnded(ownRuns(observed).filter(({ metadata }) => metadata.name !== run.metadata.name));
-  return last?.status?.consecutiveFailures ?? observed.backup.status?.consecutiveFailures ?? 0;
+  return last?.status?.consecutiveFailures ?? observed.owner.status?.consecutiveFailures ?? 0;
 }
 
 /** The Job of a run that had not ended is gone or on its way out. */
@@ -84,7 +85,7 @@ export function jobGone(run: Run, observed: Observed, policy: Policy, now: Date)
 /** A request that will never have a Job. */
 export function refuse(
   run: Run,
-  reason: 'InvalidSpec' | 'NameTaken' | 'BackupNotFound' | 'PodRefused',
+  reason: Refused['reason'] | ScheduledKind['notFound'],
   message: string,
   now: Date,
 ): Action[] {
@@ -94,7 +95,7 @@ export function refuse(
     completionTime: timeText(now),
     trouble: { reason, message },
   };
-  const status = runStatus(outcome, { jobUID: undefined, trigger: 'API' });
+  const status = runStatus(outcome, { trigger: 'API' });
   return statusActions(run, status, endEvent(run, status));
 }
 
@@ -102,7 +103,7 @@ export function refuse(
 export function mailTold(run: Run, observed: Observed, now: Date): Action[] {
   const { status } = run;
   if (status === undefined || conditionOf(status.conditions, 'Notified')?.reason !== 'MailPending') return [];
-  const name = runNoticeName(observed.backup, run);
+  const name = runNoticeName(observed, run);
   const job = observed.jobs.notify.find(({ metadata }) => metadata.name === name);
   const conditions = noticeResult(status.conditions, job, job === undefined ? [] : observed.podsOf(job), now);
   if (conditions === undefined) return [];
@@ -120,13 +121,13 @@ export function mailTold(run: Run, observed: Observed, now: Date): Action[] {
 }
 
 /** The write of a status, unless it says what is there already. */
-export function statusActions(run: Run, status: BackupRunStatus, event: EventText | undefined): Action[] {
+export function statusActions(run: Run, status: RunStatus, event: EventText | undefined): Action[] {
   const next = compact(status);
   if (sameJSON(run.status ?? {}, next)) return [];
   return [{ type: 'ApplyRunStatus', run: { ...run, status: next }, event }];
 }
 
-function startEvent(run: Run, { trigger }: BackupRunStatus): EventText | undefined {
+function startEvent(run: Run, { trigger }: RunStatus): EventText | undefined {
   if (run.status?.jobUID !== undefined) return undefined;
   const by = run.spec.requestedBy === undefined ? '' : `, requested by ${run.spec.requestedBy}`;
   return {
@@ -137,11 +138,12 @@ function startEvent(run: Run, { trigger }: BackupRunStatus): EventText | undefin
   };
 }
 
-function endEvent(run: Run, status: BackupRunStatus): EventText {
+function endEvent(run: Run, status: RunStatus, kind?: ScheduledKind): EventText {
   const { name } = run.metadata;
   if (status.phase === 'Succeeded') {
-    const size = status.size === undefined ? '' : `: ${countOf(status.rows ?? 0, 'row')}, ${status.size}`;
-    return { type: 'Normal', reason: 'RunSucceeded', action: 'Run', note: `Run ${name} succeeded${size}.` };
+    const summary = kind?.summary(status);
+    const note = `Run ${name} succeeded${summary === undefined ? '' : `: ${summary}`}.`;
+    return { type: 'Normal', reason: 'RunSucceeded', action: 'Run', note };
   }
   const { reason = 'Internal', message = '', hint = '' } = status;
   return { type: 'Warning', reason, action: 'Run', note: `Run ${name} failed: ${message} ${hint}` };

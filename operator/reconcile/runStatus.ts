@@ -1,9 +1,6 @@
-import type { BackupRunStatus } from '../../crds/backupStatus.ts';
 import { reasonFacts } from '../../crds/failureReason.ts';
-import { sizeInWords } from '../../crds/inWords.ts';
-import type { RunReport } from '../../crds/runReport.ts';
-import type { Trigger } from '../../crds/scheduledStatus.ts';
-import type { JobOutcome, RunOutcome } from './jobOutcome.ts';
+import type { RunStatus } from '../../crds/scheduledStatus.ts';
+import type { JobOutcome } from './jobOutcome.ts';
 
 /** Duration as kubectl writes it: `12s`, `3m12s`, `2h5m`. */
 export function durationText(seconds: number): string {
@@ -15,19 +12,16 @@ export function durationText(seconds: number): string {
 }
 
 const messageLimit = 2000;
-const warningLimit = 500;
+const mostLines = 16;
+const lineLimit = 500;
 
-/** The status of a record from the outcome of its Job, without conditions and the count of failures. */
+/** The status of a record from the outcome of its Job, without conditions and the count of failures; `told` is from its report. */
 export function runStatus(
-  outcome: RunOutcome,
-  facts: { readonly jobUID: string | undefined; readonly trigger: Trigger },
-): BackupRunStatus {
-  const { report } = outcome;
-  return compact({
-    ...facts,
-    ...outcomeStatus(outcome),
-    ...(report === undefined ? {} : reportFacts(report)),
-  });
+  outcome: JobOutcome,
+  facts: Pick<RunStatus, 'jobUID' | 'trigger'>,
+  told: Partial<RunStatus> = {},
+): RunStatus {
+  return compact({ ...facts, ...outcomeStatus(outcome), ...told });
 }
 
 /** What every status tells of the outcome of its Job. */
@@ -49,19 +43,9 @@ export function outcomeStatus({ phase, attempts, startTime, completionTime, trou
   };
 }
 
-/** What a report tells of a set. Files of a failed attempt were removed again: they are no files of the run. */
-function reportFacts(report: RunReport): Partial<BackupRunStatus> {
-  const { snapshotTime, snapshotSeconds, set, rows, bytes, files, folderLink, retention, warnings } = report;
-  if (report.result === 'Failed') return { snapshotTime, folderLink };
-  return {
-    ...{ snapshotTime, snapshotSeconds, set, rows, bytes, folderLink, retention },
-    size: bytes === undefined ? undefined : sizeInWords(bytes),
-    files: files.slice(0, 16),
-    warnings:
-      warnings.length === 0
-        ? undefined
-        : warnings.slice(0, 16).map((warning) => warning.slice(0, warningLimit)),
-  };
+/** Sentences as a status holds them; undefined for none. */
+export function toldLines(lines: readonly string[]): string[] | undefined {
+  return lines.length === 0 ? undefined : lines.slice(0, mostLines).map((line) => line.slice(0, lineLimit));
 }
 
 function seconds(from: string | undefined, to: string | undefined): number | undefined {
@@ -74,6 +58,6 @@ export function compact<T extends object>(value: T): T {
 }
 
 /** Whether a record has its result. */
-export function isFinal(status: Pick<BackupRunStatus, 'phase'> | undefined): boolean {
+export function isFinal(status: Pick<RunStatus, 'phase'> | undefined): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }

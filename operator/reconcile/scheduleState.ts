@@ -1,6 +1,5 @@
-import type { BackupSpec } from '../../crds/backupSpec.ts';
 import { type CronSchedule, defaultStartingDeadline, nextScheduled } from '../../crds/cronSchedule.ts';
-import { annotations, type CronJob, type Job, type Run } from './kinds.ts';
+import { annotations, type CronJob, type Job, type Run, type ScheduledSpec } from './kinds.ts';
 
 /** How late the CronJob controller may be before a time counts as missed: it looks at every CronJob about each 10 s. */
 const slackMs = 60_000;
@@ -18,14 +17,14 @@ export interface ActiveSchedule {
 }
 
 /** startingDeadlineSeconds of the CronJob: by the spec, else from the schedule. */
-export function startingDeadline(spec: BackupSpec, schedule: CronSchedule | undefined): number {
+export function startingDeadline(spec: ScheduledSpec, schedule: CronSchedule | undefined): number {
   if (spec.startingDeadlineSeconds !== undefined) return spec.startingDeadlineSeconds;
   return schedule === undefined ? 3600 : defaultStartingDeadline(schedule);
 }
 
 /** The schedule that the CronJob runs by; undefined while it is suspended or not there. */
 export function activeSchedule(
-  spec: BackupSpec,
+  spec: ScheduledSpec,
   schedule: CronSchedule | undefined,
   cronJob: CronJob | undefined,
 ): ActiveSchedule | undefined {
@@ -90,7 +89,7 @@ export function missedTimes(
   return { missed, lookAgainAt };
 }
 
-/** When a backup turns stale: two scheduled times in a row after the last success, and the time that the second run may take. */
+/** When a backup or a sync turns stale: two scheduled times in a row after the last success, and the time that the second run may take. */
 export function staleAt(
   { schedule, since }: ActiveSchedule,
   lastSuccess: Date | undefined,
@@ -103,7 +102,7 @@ export function staleAt(
 }
 
 /** Whether the time had its Job: the CronJob controller names it by the minute, and a record has the same name. */
-export function ranAt(name: string, jobs: readonly Job[], runs: readonly Run[]): (time: Date) => boolean {
+export function ranAt(cronJob: string, jobs: readonly Job[], runs: readonly Run[]): (time: Date) => boolean {
   const names = new Set([...jobs, ...runs].map(({ metadata }) => metadata.name));
-  return (time) => names.has(`${name}-${Math.floor(time.getTime() / 60_000)}`);
+  return (time) => names.has(`${cronJob}-${Math.floor(time.getTime() / 60_000)}`);
 }

@@ -14,23 +14,25 @@ export interface WantedSecret {
 
 /** The Secrets that the spec of a backup refers to; `mailOnly` leaves out what a notify Job does not need. */
 export function backupSecrets(spec: BackupSpec, mailOnly: boolean): WantedSecret[] {
-  const { database, destination, encryption, notification } = spec;
-  const smtp = notification?.email?.smtp;
-  const all: (WantedSecret | undefined)[] = [
-    ...(mailOnly
-      ? []
-      : [
-          database.secretRef,
-          database.caSecretRef,
-          database.clientCertSecretRef,
-          destination.googleDrive?.credentialsSecretRef,
-          encryption?.recipientsSecretRef,
-        ]),
-    smtp?.caSecretRef,
-    smtp?.credentialsSecretRef,
-  ];
-  return all.filter((wanted) => wanted !== undefined);
+  if (mailOnly) return relaySecrets(spec);
+  const { database, destination, encryption } = spec;
+  const files = [destination.googleDrive?.credentialsSecretRef, encryption?.recipientsSecretRef];
+  return [...databaseSecrets(database), ...wantedOf(files), ...relaySecrets(spec)];
 }
+
+/** The Secrets that tell how to connect to a server. */
+export function databaseSecrets(database: Omit<DatabaseSpec, 'tables'>): WantedSecret[] {
+  return wantedOf([database.secretRef, database.caSecretRef, database.clientCertSecretRef]);
+}
+
+/** The Secrets of the mail relay. */
+export function relaySecrets({ notification }: Pick<BackupSpec, 'notification'>): WantedSecret[] {
+  const smtp = notification?.email?.smtp;
+  return wantedOf([smtp?.caSecretRef, smtp?.credentialsSecretRef]);
+}
+
+const wantedOf = (secrets: readonly (WantedSecret | undefined)[]) =>
+  secrets.filter((wanted) => wanted !== undefined);
 
 /** The Secrets that a drill needs: of the destination, and of the server that the set is restored into. */
 export function drillSecrets({ destination, drill }: BackupSpec): WantedSecret[] {
@@ -43,12 +45,7 @@ export function restoreSecrets(
   target: Omit<DatabaseSpec, 'tables'> | undefined,
   { googleDrive }: Pick<DestinationSpec, 'googleDrive'>,
 ): WantedSecret[] {
-  const { secretRef, caSecretRef, clientCertSecretRef } = target ?? {};
-  const all: (WantedSecret | undefined)[] = [
-    ...[secretRef, caSecretRef, clientCertSecretRef],
-    googleDrive?.credentialsSecretRef,
-  ];
-  return all.filter((wanted) => wanted !== undefined);
+  return [...databaseSecrets(target ?? {}), ...wantedOf([googleDrive?.credentialsSecretRef])];
 }
 
 /**

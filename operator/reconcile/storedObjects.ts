@@ -1,6 +1,6 @@
 import { withoutManagedFields } from '../controller/informer.ts';
 import type { ObjectMeta } from '../controller/kubernetesObject.ts';
-import { type CronJob, type Job, labels, operatorName, type Pod } from './kinds.ts';
+import { type CronJob, type Job, labels, operatorName, ownerLabels, type Pod } from './kinds.ts';
 
 // What the stores keep of an object: with thousands of Jobs the rest is most of the memory.
 
@@ -47,7 +47,7 @@ export function slimPod(pod: Pod): Pod {
   };
 }
 
-const keptLabels: ReadonlySet<string> = new Set([labels.backup, labels.restore, labels.purpose]);
+const keptLabels: ReadonlySet<string> = new Set([...Object.values(ownerLabels), labels.purpose]);
 function pick(all: ObjectMeta['labels']): ObjectMeta['labels'] {
   return Object.fromEntries(Object.entries(all ?? {}).filter(([key]) => keptLabels.has(key)));
 }

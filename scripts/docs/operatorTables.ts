@@ -3,6 +3,7 @@ import { runtimeMetrics } from '../../operator/controller/metrics.ts';
 import { Store } from '../../operator/controller/store.ts';
 import { backupMetrics } from '../../operator/reconcile/backupMetrics.ts';
 import { restoreMetrics } from '../../operator/reconcile/restoreMetrics.ts';
+import { syncMetrics } from '../../operator/reconcile/syncMetrics.ts';
 import { markdownTable } from './filledPage.ts';
 
 /** The options of `dbbackup operator`. */
@@ -16,13 +17,12 @@ export function optionsTable(): string {
   return markdownTable(['flag', 'variable', 'default', 'meaning'], rows);
 }
 
-/** The metrics that the operator serves; those of backups and restores in one table, those of the program in another. */
+/** The metrics that the operator serves; those of backups, syncs and restores in one table, those of the program in another. */
 export function metricsTables(): { backups: string; program: string } {
   const { registry } = runtimeMetrics();
-  backupMetrics(registry, new Store({ onHandlerError: () => {} }), {
-    nextRun: () => undefined,
-    isLeader: () => true,
-  });
+  const context = { nextRun: () => undefined, isLeader: () => true };
+  backupMetrics(registry, new Store({ onHandlerError: () => {} }), context);
+  syncMetrics(registry, new Store({ onHandlerError: () => {} }), context);
   restoreMetrics(registry, new Store({ onHandlerError: () => {} }), { isLeader: () => true });
   const all = registry.getMetricsAsArray() as unknown as MetricFacts[];
   const table = (isWanted: (name: string) => boolean) =>

@@ -1,11 +1,11 @@
 import { reasonFacts } from '../../crds/failureReason.ts';
-import { countOf } from '../../crds/inWords.ts';
 import type { CheckState } from './checkDecisions.ts';
 import { conditionOf, type Verdict } from './conditions.ts';
 import type { Run } from './kinds.ts';
 import type { Observed } from './observed.ts';
+import { cronJobName } from './scheduledKind.ts';
 
-/** Whether a backup can work: spec, CronJob, and what the last check found. */
+/** Whether a run can work: spec, CronJob, and what the last check found. */
 export function readyVerdict(
   observed: Observed,
   isForeign: boolean,
@@ -16,11 +16,11 @@ export function readyVerdict(
     ...{ type: 'Ready', status, reason },
     message: oneLine(message),
   });
-  const { backup, parsed, refusal } = observed;
-  const { generation = 0, name } = backup.metadata;
+  const { kind, owner, parsed, refusal } = observed;
+  const { generation = 0 } = owner.metadata;
   if (parsed.spec === undefined) return ready('False', 'InvalidSpec', parsed.problem);
   if (isForeign) {
-    const message = `CronJob ${name} exists and does not belong to this backup.`;
+    const message = `CronJob ${cronJobName(kind, owner)} exists and does not belong to this ${kind.resource.kind}.`;
     return ready('False', 'NameTaken', `${message} ${reasonFacts('NameTaken').hint}`);
   }
   if (refusal !== undefined) {
@@ -32,7 +32,7 @@ export function readyVerdict(
   }
   const { lastCheck } = check;
   if (lastCheck === undefined || lastCheck.generation !== generation) {
-    return ready('Unknown', 'CheckPending', 'A check Job tries database, folder and mail relay.');
+    return ready('Unknown', 'CheckPending', `A check Job tries ${kind.checked}.`);
   }
   if (lastCheck.result === 'Failed') {
     return ready('False', lastCheck.reason ?? 'Internal', lastCheck.message ?? '');
@@ -43,19 +43,21 @@ export function readyVerdict(
       : [`No run at ${skippedTime}: the clocks of ${parsed.spec.timeZone} skip that time.`]),
     ...(lastCheck.message === undefined ? [] : [lastCheck.message]),
   ];
-  return ready('True', 'CheckPassed', ['Everything that a backup needs was found.', ...warnings].join(' '));
+  const found = `Everything that a ${kind.noun} needs was found.`;
+  return ready('True', 'CheckPassed', [found, ...warnings].join(' '));
 }
 
 /** How the last run ended. */
-export function lastRunVerdict(last: Run | undefined): Verdict {
+export function lastRunVerdict({ kind }: Observed, last: Run | undefined): Verdict {
   const type = 'LastRunSucceeded';
   if (last?.status === undefined) {
     return { type, status: 'Unknown', reason: 'NoRunYet', message: 'No run has ended yet.' };
   }
-  const { phase, rows = 0, size, reason = 'Internal', message = '', hint = '' } = last.status;
+  const { phase, reason = 'Internal', message = '', hint = '' } = last.status;
   const { name } = last.metadata;
   if (phase === 'Succeeded') {
-    const what = size === undefined ? '' : `: ${countOf(rows, 'row')}, ${size}`;
+    const summary = kind.summary(last.status);
+    const what = summary === undefined ? '' : `: ${summary}`;
     return { type, status: 'True', reason: 'RunSucceeded', message: `Run ${name} succeeded${what}.` };
   }
   return { type, status: 'False', reason, message: oneLine(`Run ${name} failed: ${message} ${hint}`) };
@@ -64,7 +66,8 @@ export function lastRunVerdict(last: Run | undefined): Verdict {
 /** Whether the last success is older than the schedule promises. */
 export function staleVerdict(observed: Observed, at: Date | undefined, now: Date): Verdict {
   const type = 'Stale';
-  const last = observed.backup.status?.lastSuccessTime;
+  const { kind, owner } = observed;
+  const last = owner.status?.lastSuccessTime;
   if (at === undefined) {
     return {
       type,
@@ -83,8 +86,8 @@ export function staleVerdict(observed: Observed, at: Date | undefined, now: Date
   }
   const since =
     last === undefined
-      ? 'There has been no successful backup yet'
-      : `The last successful backup ended at ${last}`;
+      ? `There has been no successful ${kind.noun} yet`
+      : `The last successful ${kind.noun} ended at ${last}`;
   const message = `${since}; two scheduled times in a row have passed since. ${reasonFacts('NoRecentSuccess').hint}`;
   return { type, status: 'True', reason: 'NoRecentSuccess', message };
 }
@@ -97,7 +100,7 @@ export function missedVerdict(
   hasStartedSince: boolean,
 ): Verdict {
   const type = 'ScheduleMissed';
-  const before = conditionOf(observed.backup.status?.conditions, type);
+  const before = conditionOf(observed.owner.status?.conditions, type);
   const latest = missed.at(-1);
   if (latest !== undefined) {
     const message = `The run of ${latest.toISOString().replace('.000Z', 'Z')} did not start. ${reasonFacts('ScheduleMissed').hint}`;

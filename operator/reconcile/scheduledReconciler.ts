@@ -1,10 +1,10 @@
 import { objectKey } from '../controller/kubernetesObject.ts';
 import { type ApplyContext, apply } from './apply.ts';
 import type { CheckSlots } from './checkSlots.ts';
-import { byBackup } from './cluster.ts';
+import { byOwner, jobsOf, ownerKey } from './cluster.ts';
 import { decide } from './decide.ts';
-import { type Backup, backups, type Job, labels } from './kinds.ts';
-import { decideWithoutBackup } from './missingBackup.ts';
+import { type Job, labels, type Scheduled } from './kinds.ts';
+import { decideWithoutOwner } from './missingOwner.ts';
 import { readMissingPods } from './missingPods.ts';
 import { type Memory, observe } from './observe.ts';
 import type { Action, Plan } from './observed.ts';
@@ -12,6 +12,7 @@ import { parseSpec } from './parseSpec.ts';
 import type { ReconcilerOptions } from './reconcilerOptions.ts';
 import { Refused } from './refused.ts';
 import { refuse } from './runResult.ts';
+import { cronJobName, type ScheduledKind } from './scheduledKind.ts';
 import { activeSchedule, nextTime } from './scheduleState.ts';
 import { delayOf, untilSettled } from './untilSettled.ts';
 
@@ -20,17 +21,20 @@ const refusedMs = 60_000;
 /** Who waits for a slot is woken; this is for a wake-up that was lost. */
 const slotMs = 5 * 60_000;
 
-interface BackupReconcilerOptions extends ReconcilerOptions<Backup> {
+interface ScheduledReconcilerOptions extends ReconcilerOptions<Scheduled> {
+  readonly kind: ScheduledKind;
   readonly slots: CheckSlots;
+  /** Has an object looked at again, by its key. */
+  readonly wake: (key: string) => void;
 }
 
-/** Brings one backup at a time to what its spec wants, and its status to what is so. */
-export class BackupReconciler {
-  readonly #options: BackupReconcilerOptions;
+/** Brings one object of a kind that runs on a schedule to what its spec wants, and its status to what is so; one at a time. */
+export class ScheduledReconciler {
+  readonly #options: ScheduledReconcilerOptions;
   readonly #memories = new Map<string, Memory & { uid: string; generation: number }>();
   readonly #asked = new WeakSet<Job>();
 
-  constructor(options: BackupReconcilerOptions) {
+  constructor(options: ScheduledReconcilerOptions) {
     this.#options = options;
   }
 
@@ -39,66 +43,67 @@ export class BackupReconciler {
    * any event; undefined: only on the next one.
    */
   async reconcile(key: string, signal: AbortSignal): Promise<number | undefined> {
-    const { now, stores } = this.#options;
+    const { kind, now, stores } = this.#options;
     let checkMustWait = false;
-    let backup: Backup | undefined;
+    let owner: Scheduled | undefined;
     const last = await untilSettled(
       async () => {
-        backup = stores.backups.get(key);
-        if (backup === undefined) return this.#planWithout(key, signal);
-        await readMissingPods(stores.jobs.by(byBackup, key), this.#asked, this.#options, signal);
-        return this.#plan(key, backup, checkMustWait);
+        owner = kind.owners(stores).get(key);
+        if (owner === undefined) return this.#planWithout(key, signal);
+        await readMissingPods(jobsOf(stores, kind, key), this.#asked, this.#options, signal);
+        return this.#plan(key, owner, checkMustWait);
       },
       async (plan) => {
-        if (!(await this.#applyAll(key, backup, plan, signal))) checkMustWait = true;
+        if (!(await this.#applyAll(key, owner, plan, signal))) checkMustWait = true;
       },
     );
     const waits = this.#memories.get(key)?.refusal ? refusedMs : checkMustWait ? slotMs : undefined;
     return delayOf(last, waits, now());
   }
 
-  /** When the CronJob of a backup fires next, if its schedule is active. */
-  nextRun(backup: Backup): Date | undefined {
-    const { stores, now } = this.#options;
-    const key = objectKey(backup);
-    const { spec, schedule } = this.#memories.get(key)?.parsed ?? {};
-    const active = spec && activeSchedule(spec, schedule, stores.cronJobs.get(key));
+  /** When the CronJob of an object fires next, if its schedule is active. */
+  nextRun(owner: Scheduled): Date | undefined {
+    const { kind, stores, now } = this.#options;
+    const { spec, schedule } = this.#memories.get(objectKey(owner))?.parsed ?? {};
+    const cronJob = stores.cronJobs.get(`${owner.metadata.namespace}/${cronJobName(kind, owner)}`);
+    const active = spec && activeSchedule(spec, schedule, cronJob);
     return active && nextTime(active, now());
   }
 
-  #plan(key: string, backup: Backup, checkMustWait: boolean): Plan {
+  #plan(key: string, owner: Scheduled, checkMustWait: boolean): Plan {
     // Its objects go by the garbage collector; writing to them now would only be in its way.
-    if (backup.metadata.deletionTimestamp !== undefined) return { actions: [] };
-    const { stores, policy, now } = this.#options;
-    const observed = observe(stores, backup, this.#memory(key, backup), checkMustWait);
+    if (owner.metadata.deletionTimestamp !== undefined) return { actions: [] };
+    const { kind, stores, policy, now } = this.#options;
+    const observed = observe(kind, stores, owner, this.#memory(key, owner), checkMustWait);
     return decide(observed, policy, now());
   }
 
-  /** A record or request without its backup. The backup may be newer than what the stores know: the API server is asked. */
+  /** A record or request without its owner, which may be newer than what the stores know: the API server is asked. */
   async #planWithout(key: string, signal: AbortSignal): Promise<Plan> {
     this.#memories.delete(key);
-    const { client, stores, policy, now } = this.#options;
-    const runs = stores.runs.by(byBackup, key);
-    const plan = decideWithoutBackup(runs, stores.jobs.by(byBackup, key), policy, now());
+    const { kind, client, stores, policy, now } = this.#options;
+    const runs = kind.records(stores).by(byOwner, key);
+    const plan = decideWithoutOwner(kind, runs, jobsOf(stores, kind, key), policy, now());
     if (plan.actions.length === 0) return plan;
     const [namespace, name = ''] = key.split('/');
-    const live = await client.get<Backup>(backups, namespace, name, signal);
+    const live = await client.get<Scheduled>(kind.resource, namespace, name, signal);
     if (live === undefined) return plan;
-    stores.backups.remember(live);
+    kind.owners(stores).remember(live);
     return { actions: [], lookAgainAt: now() };
   }
 
   /** Does what a plan holds, in its order; false if the check found no free slot. */
   async #applyAll(
     key: string,
-    backup: Backup | undefined,
+    owner: Scheduled | undefined,
     plan: Plan,
     signal: AbortSignal,
   ): Promise<boolean> {
+    const { kind, slots, wake } = this.#options;
     const context: ApplyContext = {
       ...this.#options,
-      inSlot: (create) => this.#options.slots.use(key, create),
-      tell: (event) => backup && this.#options.tell(backup, event),
+      inSlot: (create) => slots.use({ id: ownerKey(kind.resource.kind, key), wake: () => wake(key) }, create),
+      tell: (event) => owner && this.#options.tell(owner, event),
       settled: ({ metadata }) => this.#remember(key, { settledGeneration: metadata.generation }),
     };
     let hasSlot = true;
@@ -107,8 +112,8 @@ export class BackupReconciler {
       try {
         if (!(await apply(action, context, signal))) hasSlot = false;
       } catch (error) {
-        if (!(error instanceof Refused) || backup === undefined) throw error;
-        await this.#refused(key, backup, action, error, context, signal);
+        if (!(error instanceof Refused) || owner === undefined) throw error;
+        await this.#refused(key, owner, action, error, context, signal);
         // A check of what cannot be applied would be refused likewise, with less to say.
         if (action.type === 'ApplyCronJob') break;
       }
@@ -116,19 +121,19 @@ export class BackupReconciler {
     return hasSlot;
   }
 
-  /** What the API server refuses goes into the status of the run or of the backup, and is tried again later. */
+  /** What the API server refuses goes into the status of the run or of its owner, and is tried again later. */
   async #refused(
     key: string,
-    backup: Backup,
+    owner: Scheduled,
     action: Action,
     error: Refused,
     context: ApplyContext,
     signal: AbortSignal,
   ): Promise<void> {
-    const { logger, now } = this.#options;
+    const { kind, logger, now } = this.#options;
     const { reason, message } = error;
-    const { namespace, name } = backup.metadata;
-    logger.warn({ namespace, backup: name, reason }, message);
+    const { namespace, name } = owner.metadata;
+    logger.warn({ namespace, [kind.noun]: name, reason }, message);
     if (action.type === 'CreateJob' && action.for !== undefined) {
       for (const next of refuse(action.for, reason, message, now())) await apply(next, context, signal);
       return;
@@ -147,15 +152,16 @@ export class BackupReconciler {
   }
 
   /** What is remembered of this generation; a refusal that is over is forgotten, and tried again. */
-  #memory(key: string, backup: Backup): Memory {
-    const { uid = '', generation = 0 } = backup.metadata;
+  #memory(key: string, owner: Scheduled): Memory {
+    const { uid = '', generation = 0 } = owner.metadata;
+    const { kind } = this.#options;
     const now = this.#options.now();
     const known = this.#memories.get(key);
     const isSame = known?.uid === uid && known.generation === generation;
     if (isSame && !isOver(known.refusal, now)) return known;
     const memory = {
       ...{ uid, generation },
-      parsed: isSame ? known.parsed : parseSpec(backup, now),
+      parsed: isSame ? known.parsed : parseSpec(kind, owner, now),
       seenAt: isSame ? known.seenAt : now,
       settledGeneration: known?.uid === uid ? known.settledGeneration : undefined,
     };

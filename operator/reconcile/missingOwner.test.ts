@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideWithoutBackup } from './missingBackup.ts';
+import { backupKind } from './backupKind.ts';
+import { decideWithoutOwner } from './missingOwner.ts';
 import { job, now, policy, run } from './observedFixture.ts';
 
 const decide = (...runs: ReturnType<typeof run>[]) => {
-  const { actions, lookAgainAt } = decideWithoutBackup(runs, [], policy, now);
+  const { actions, lookAgainAt } = decideWithoutOwner(backupKind, runs, [], policy, now);
   return {
     told: actions.map(
       (action) => action.type === 'ApplyRunStatus' && [action.run.metadata.name, action.run.status?.reason],
@@ -32,6 +33,6 @@ test('an active run whose backup is gone fails when its Job is gone, and a finis
   assert.deepEqual(decide(active, run('b', { phase: 'Succeeded', jobUID: 'b-uid' })).told, [
     ['a', 'JobDeleted'],
   ]);
-  const still = decideWithoutBackup([active], [job('a', { status: { active: 1 } })], policy, now);
+  const still = decideWithoutOwner(backupKind, [active], [job('a', { status: { active: 1 } })], policy, now);
   assert.deepEqual(still.actions, []);
 });

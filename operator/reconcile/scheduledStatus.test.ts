@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BackupStatus } from '../../crds/backupStatus.ts';
-import { decideStatus } from './backupStatus.ts';
+import { backupKind } from './backupKind.ts';
 import { dailyAfter, decideCheck } from './checkDecisions.ts';
 import { conditionOf } from './conditions.ts';
-import { decideDrill } from './drillDecisions.ts';
+import type { Backup } from './kinds.ts';
 import {
   appliedCronJob,
   backup,
@@ -15,6 +15,7 @@ import {
   policy,
   run,
 } from './observedFixture.ts';
+import { decideStatus } from './scheduledStatus.ts';
 
 const passed = {
   job: 'c',
@@ -33,16 +34,16 @@ function decide(options: ObservedFixture, at = now, isForeign = false) {
   const seen = observed(options);
   const { actions, lookAgainAt } = decideStatus(
     seen,
-    { check: decideCheck(seen, policy, at), drill: decideDrill(seen, policy, at) },
+    { check: decideCheck(seen, policy, at), more: backupKind.more?.(seen, policy, !isForeign, at) },
     isForeign,
     policy,
     at,
   );
-  const written = actions.find((action) => action.type === 'ApplyBackupStatus');
+  const written = actions.find((action) => action.type === 'ApplyStatus');
   const jobs = actions.flatMap((action) => (action.type === 'CreateJob' ? [action.job.metadata.name] : []));
   const events = written?.events.map(({ reason }) => reason) ?? [];
   return {
-    status: written?.backup.status,
+    status: (written?.object as Backup | undefined)?.status,
     lookAgainAt,
     jobs,
     events,

@@ -1,9 +1,7 @@
-import type { BackupStatus } from '../../crds/backupStatus.ts';
+import type { ScheduledStatus } from '../../crds/scheduledStatus.ts';
 import { timeInZone } from '../../crds/timeInZone.ts';
-import { lastRunVerdict, missedVerdict, readyVerdict, staleVerdict } from './backupConditions.ts';
 import type { CheckState } from './checkDecisions.ts';
 import { conditionOf, timeText, type Verdict, withConditions } from './conditions.ts';
-import type { DrillState } from './drillDecisions.ts';
 import { finished } from './jobOutcome.ts';
 import type { Run } from './kinds.ts';
 import { scheduleNotice } from './notices.ts';
@@ -11,6 +9,8 @@ import type { Action, EventText, Observed, Policy } from './observed.ts';
 import { latestEnded, ownRuns, recordOf } from './records.ts';
 import { compact } from './runStatus.ts';
 import { sameJSON } from './sameJson.ts';
+import { lastRunVerdict, missedVerdict, readyVerdict, staleVerdict } from './scheduledConditions.ts';
+import { cronJobName, type More } from './scheduledKind.ts';
 import { activeSchedule, missedTimes, nextTime, ranAt, staleAt, startingDeadline } from './scheduleState.ts';
 
 interface Result {
@@ -19,19 +19,19 @@ interface Result {
 }
 
 /**
- * The status of a backup, from its records, its CronJob and its checks. A turn to ScheduleMissed or Stale makes its notify
+ * The status of a backup or a sync, from its records, its CronJob and its checks. A turn to ScheduleMissed or Stale makes its notify
  * Job before the status says so: a crash in between makes the same Job again, and that is one.
  */
 export function decideStatus(
   observed: Observed,
-  { check, drill }: { readonly check: CheckState; readonly drill: DrillState },
+  { check, more }: { readonly check: CheckState; readonly more: More | undefined },
   isForeign: boolean,
   policy: Policy,
   now: Date,
 ): Result {
-  const { backup, cronJob, jobs, parsed } = observed;
-  const { name, generation = 0 } = backup.metadata;
-  const before = backup.status ?? {};
+  const { kind, owner, cronJob, jobs, parsed } = observed;
+  const { generation = 0 } = owner.metadata;
+  const before = owner.status ?? {};
   const own = ownRuns(observed);
   const last = latestEnded(own);
   const lastSuccessTime = newest([
@@ -48,7 +48,7 @@ export function decideStatus(
       ? missedTimes(
           active,
           seenUntil(before),
-          ranAt(name, jobs.run, observed.runs),
+          ranAt(cronJobName(kind, owner), jobs.run, observed.runs),
           startingDeadline(spec, schedule),
           now,
         )
@@ -58,13 +58,13 @@ export function decideStatus(
     own.some(({ status }) => newer(status?.startTime, before.missedUntil));
   const verdicts: Verdict[] = [
     readyVerdict(observed, isForeign, check, active && spec ? parsed.skippedTime?.(now) : undefined),
-    lastRunVerdict(last),
+    lastRunVerdict(observed, last),
     staleVerdict(observed, turnsStale, now),
     missedVerdict(observed, active !== undefined, missed, hasStartedSince),
-    ...(drill.verdict === undefined ? [] : [drill.verdict]),
+    ...(more?.verdicts ?? []),
   ];
   const activeJob = jobs.run.find((job) => finished(job) === undefined);
-  const status: BackupStatus = compact({
+  const status: ScheduledStatus = compact({
     observedGeneration: generation,
     conditions: withConditions(before.conditions, verdicts, generation, now),
     activeRun: activeJob && (recordOf(activeJob, observed.runs)?.metadata.name ?? activeJob.metadata.name),
@@ -75,10 +75,7 @@ export function decideStatus(
     nextScheduleTime: next && spec && timeInZone(next, spec.timeZone),
     consecutiveFailures: last?.status?.consecutiveFailures ?? before.consecutiveFailures,
     lastCheck: check.lastCheck,
-    activeDrill: drill.active,
-    lastDrill: drill.last,
-    lastDrillSuccessTime: drill.lastSuccessTime,
-    drillSchedule: drill.schedule,
+    ...more?.status,
   });
   const lookAgainAt = earliest([
     next,
@@ -86,18 +83,18 @@ export function decideStatus(
     turnsStale && turnsStale > now ? turnsStale : undefined,
     check.lookAgainAt,
   ]);
-  if (sameJSON(backup.status ?? {}, status)) return { actions: [], lookAgainAt };
+  if (sameJSON(owner.status ?? {}, status)) return { actions: [], lookAgainAt };
   const notices = turned(before, verdicts).flatMap((verdict) =>
     noticeOf(verdict, observed, policy, turnsStale, missed),
   );
   return {
     actions: [
       ...notices,
-      ...drill.told.actions,
+      ...(more?.told.actions ?? []),
       {
-        type: 'ApplyBackupStatus',
-        backup: { ...backup, status },
-        events: [...events(before, verdicts), ...drill.told.events],
+        type: 'ApplyStatus',
+        object: { ...owner, status },
+        events: [...events(before, verdicts), ...(more?.told.events ?? [])],
       },
     ],
     lookAgainAt,
@@ -105,18 +102,18 @@ export function decideStatus(
 }
 
 /** Until when scheduled times were looked at: they are not told a second time. */
-function seenUntil({ lastScheduleTime, missedUntil }: BackupStatus): Date | undefined {
+function seenUntil({ lastScheduleTime, missedUntil }: ScheduledStatus): Date | undefined {
   return date(newest([lastScheduleTime, missedUntil]));
 }
 
-function lastRun({ metadata, status }: Run): BackupStatus['lastRun'] {
+function lastRun({ metadata, status }: Run): ScheduledStatus['lastRun'] {
   if (status === undefined) return undefined;
   const { jobUID, conditions, observedGeneration, ...result } = status;
   return { name: metadata.name, ...result };
 }
 
 /** Conditions that became what they are not always: ScheduleMissed and Stale turned True. */
-function turned(before: BackupStatus, verdicts: readonly Verdict[]): Verdict[] {
+function turned(before: ScheduledStatus, verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.filter(
     ({ type, status }) =>
       (type === 'Stale' || type === 'ScheduleMissed') &&
@@ -127,7 +124,7 @@ function turned(before: BackupStatus, verdicts: readonly Verdict[]): Verdict[] {
 
 function noticeOf(
   { type, message }: Verdict,
-  { backup, parsed: { spec } }: Observed,
+  { kind, owner, parsed: { spec } }: Observed,
   { defaults }: Policy,
   staleSince: Date | undefined,
   missed: readonly Date[],
@@ -136,12 +133,12 @@ function noticeOf(
   const at = type === 'Stale' ? staleSince : missed.at(-1);
   if (spec === undefined || email === undefined || email.when === 'Never' || at === undefined) return [];
   const reason = type === 'Stale' ? 'NoRecentSuccess' : 'ScheduleMissed';
-  const input = { backup, spec, defaults, lastSuccess: backup.status?.lastSuccessTime };
+  const input = { kind, owner, spec, defaults };
   return [{ type: 'CreateJob', job: scheduleNotice(input, reason, message, at), for: undefined }];
 }
 
 /** Events for what a person should see in `kubectl describe`: a changed Ready, and the turns to ScheduleMissed and Stale. */
-function events(before: BackupStatus, verdicts: readonly Verdict[]): EventText[] {
+function events(before: ScheduledStatus, verdicts: readonly Verdict[]): EventText[] {
   const ready = verdicts.filter(({ type, status, reason }) => {
     const old = conditionOf(before.conditions, type);
     return type === 'Ready' && status !== 'Unknown' && (old?.status !== status || old.reason !== reason);
