@@ -57,7 +57,8 @@ function retentionLines({ result, retention }: RunReport): string[] {
   ];
 }
 
-function emailLines({ email }: RunReport): string[] {
+/** How the mail about a run ended; nothing where there was none to be. */
+export function emailLines({ email }: Pick<RunReport, 'email'>): string[] {
   if (email === undefined || email.result === 'NotWanted') return [];
   if (email.result === 'Sent') return ['email: sent'];
   return [`⚠ email: ${email.message ?? 'not sent'}`];

@@ -9,6 +9,7 @@ import { cliServices } from './cliServices.ts';
 import type { Command } from './command.ts';
 import { outputFormat, outputOption } from './output.ts';
 import { showProgress } from './progressBar.ts';
+import { emailLines } from './reportText.ts';
 import { table } from './table.ts';
 
 /** `dbbackup sync`: the tabs of a SheetSync brought up to the database, without a cluster. */
@@ -27,7 +28,8 @@ export const syncCommand: Command = {
     const { sync, secrets } = await readSyncFiles(values, io.stdin);
     const services = cliServices(secrets, io);
     const bar = showProgress(services.progress, io.stderr);
-    const report = await syncJob(sync, services, signal).finally(() => bar[Symbol.dispose]());
+    const job = { sync, mailTransientFailures: true };
+    const report = await syncJob(job, services, signal).finally(() => bar[Symbol.dispose]());
     io.stdout.write(output === 'json' ? `${JSON.stringify(report)}\n` : syncText(report, sync));
     return exitStatus(report);
   },
@@ -56,6 +58,7 @@ function syncText(report: SyncReport, { metadata }: Pick<SheetSync, 'metadata'>)
       ]),
     ),
     ...(report.link ? [`spreadsheet: ${report.link}`] : []),
+    ...emailLines(report),
     ...report.warnings.map((warning) => `⚠ ${onOneLine(warning)}`),
     ...report.notes.map((note) => `note: ${onOneLine(note)}`),
   ];

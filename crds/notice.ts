@@ -8,7 +8,7 @@ export const notice = z.strictObject({
   version: z.literal(1),
   id: z.string().min(1).max(253).describe('Part of the Message-ID: the same for every try of one notice.'),
   about: z.literal('Drill').optional().describe('Left out: a run or the schedule.'),
-  run: z.string().max(253).optional().describe('Name of the DatabaseBackupRun; none for a schedule.'),
+  run: z.string().max(253).optional().describe('Name of the record of the run; none for a schedule.'),
   attempts: z.int().min(0).optional(),
   lastSuccess: z.iso.datetime().optional(),
   report: runReport,

@@ -96,6 +96,7 @@ test('a report of twenty sheets with long names and sentences fits into a termin
       },
     })),
     ...{ stages: [], warnings: Array(20).fill(long), notes: Array(20).fill(long) },
+    email: { result: 'Failed', message: long },
   });
   assert.ok(Buffer.byteLength(json) <= 4096);
   assert.equal(syncReport.parse(JSON.parse(json)).shortened, true);

@@ -54,7 +54,7 @@ const steps: ((report: SyncReport) => SyncReport)[] = [
 ];
 
 function shorter(
-  { message, database, spreadsheet, ...report }: SyncReport,
+  { message, database, spreadsheet, email, ...report }: SyncReport,
   most: { lines: number; line: number; message: number; name: number },
 ): SyncReport {
   const cut = (lines: readonly string[]) => lines.slice(0, most.lines).map((line) => fit(line, most.line));
@@ -66,6 +66,9 @@ function shorter(
     sheets: report.sheets.map((sheet) => ({ ...sheet, name: fit(sheet.name, most.name) })),
     warnings: cut(report.warnings),
     notes: cut(report.notes),
+    ...(email && {
+      email: { ...email, ...(email.message === undefined ? {} : { message: fit(email.message, 200) }) },
+    }),
   };
 }
 

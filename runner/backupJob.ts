@@ -5,15 +5,11 @@ import { ownerOf } from './ownerOf.ts';
 import { redactReport } from './redactor.ts';
 import { runBackup } from './run.ts';
 import { RunRecord } from './runRecord.ts';
-import { sendReport } from './sendReport.ts';
+import { sendReport, type Telling } from './sendReport.ts';
 import type { Services } from './services.ts';
 
-export interface BackupJob {
+export interface BackupJob extends Telling {
   readonly backup: DatabaseBackup;
-  /** Whether a cluster keeps the schedule of the spec, so that the mail may name the next run. */
-  readonly scheduled?: true;
-  /** In a cluster another attempt may follow a transient failure, and the operator mails when none does. */
-  readonly mailTransientFailures: boolean;
 }
 
 /**
@@ -21,7 +17,7 @@ export interface BackupJob {
  * report. Never throws. Secrets are taken out of the report once more.
  */
 export async function backupJob(job: BackupJob, services: Services, stop: AbortSignal): Promise<RunReport> {
-  const { backup } = job;
+  const { backup, ...telling } = job;
   const record = new RunRecord(services);
   const owner = ownerOf(backup);
   const { timeoutSeconds } = backup.spec;
@@ -29,6 +25,14 @@ export async function backupJob(job: BackupJob, services: Services, stop: AbortS
   const failure = await attempt({ seconds: timeoutSeconds, sentence }, services, stop, async (signal) => {
     await runBackup({ backup, owner, record }, services, signal);
   });
-  record.note({ email: await sendReport({ ...job, owner, record, failure }, services, stop) });
-  return redactReport(record.report(failure), services.redactor);
+  const report = () => redactReport(record.report(failure), services.redactor);
+  const told = () => ({
+    report: report(),
+    tables: record.manifest?.tables.map(({ title, rows }) => ({ name: title, rows })),
+    restore: record.manifest?.restore,
+    lastSuccess: record.lastSuccess?.toISOString(),
+  });
+  const email = await sendReport({ ...telling, resource: backup, failure, told }, services, stop);
+  record.note({ email });
+  return report();
 }

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { type DatabaseBackup, databaseBackup } from '../crds/databaseBackup.ts';
 import { drillSocketDirectory } from '../crds/drillSpec.ts';
 import { BackupError } from '../crds/failureReason.ts';
-import { type Notice, notice } from '../crds/notice.ts';
-import { parseResource } from '../crds/parseResource.ts';
+import { parseResource, type Resource } from '../crds/parseResource.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -69,9 +68,25 @@ export function backupConfig(variables: NodeJS.ProcessEnv = process.env): Databa
   return resourceConfig(databaseBackup, variables);
 }
 
+/** What a pod works on, by the schema of its kind. Throws InvalidSpec, also for a kind that has none here. */
+export function resourceOfKind<S extends Readonly<Record<string, z.ZodType>>>(
+  schemas: S,
+  variables: NodeJS.ProcessEnv = process.env,
+): z.output<S[keyof S]> {
+  const resource = jsonIn('DBBACKUP_RESOURCE', variables);
+  const schema = Object.hasOwn(schemas, resource.kind) ? schemas[resource.kind] : undefined;
+  if (schema !== undefined) return parseResource(schema, resource) as z.output<S[keyof S]>;
+  const kinds = Object.keys(schemas).join(' or a ');
+  const what = resource.kind === '' ? 'has no kind' : `is of kind ${resource.kind}`;
+  throw new BackupError('InvalidSpec', `DBBACKUP_RESOURCE ${what}: it must be a ${kinds}.`);
+}
+
 /** What a notify Job is to mail. Throws InvalidSpec. */
-export function noticeConfig(variables: NodeJS.ProcessEnv = process.env): Notice {
-  return resourceIn('DBBACKUP_NOTICE', notice, variables);
+export function noticeConfig<T extends z.ZodType>(
+  schema: T,
+  variables: NodeJS.ProcessEnv = process.env,
+): z.output<T> {
+  return resourceIn('DBBACKUP_NOTICE', schema, variables);
 }
 
 /** The file of the termination message. Never throws: failures of the rest of the environment are told in it. */
@@ -84,6 +99,10 @@ function resourceIn<T extends z.ZodType>(
   schema: T,
   variables: NodeJS.ProcessEnv,
 ): z.output<T> {
+  return parseResource(schema, jsonIn(variable, variables));
+}
+
+function jsonIn(variable: string, variables: NodeJS.ProcessEnv): Resource {
   const text = checked(z.object({ [variable]: z.string().min(2) }), variables)[variable] ?? '';
   let value: unknown;
   try {
@@ -92,7 +111,7 @@ function resourceIn<T extends z.ZodType>(
     throw new BackupError('InvalidSpec', `The environment variable ${variable} is not JSON.`, { cause });
   }
   const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  return parseResource(schema, { kind: String(fields.kind), value: fields, where: () => variable });
+  return { kind: String(fields.kind ?? ''), value: fields, where: () => variable };
 }
 
 /** The environment for programs that we start, without the PG* variables that would override the spec. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { BackupError, reasonFacts } from '../crds/failureReason.ts';
 import type { EmailSpec } from '../crds/notificationSpec.ts';
-import type { ReportInput } from './notifiers/reportContent.ts';
+import type { ReportInput } from './notifiers/reportInput.ts';
 import { smtpSecrets } from './notifiers/smtpSecrets.ts';
 import type { Services } from './services.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunReport } from '../crds/runReport.ts';
+import { syncReport } from './notifiers/testdata/exampleSyncs.ts';
 import { formsOf, redactLine, redactor, redactReport } from './redactor.ts';
 
 const secret = 'pä"ss\\w/rd+&? 4711=';
@@ -94,6 +95,23 @@ test('a password like a number, a year or a word of the report leaves the report
       removed: [{ set: 'backup_2026', why: 'over [secret]' }],
       skipped: 'because of [secret]',
     },
+    email: { result: 'Failed', message: '[secret] went wrong' },
+  });
+});
+
+test('the report of a sync loses secrets in its sentences and keeps its names and numbers', () => {
+  const report = syncReport({
+    ...{ result: 'Failed', reason: 'InvalidQuery', message: 'It said Failed after 1204 rows.' },
+    ...{ warnings: ['1204 warnings'], notes: ['cut at 1204'] },
+    email: { result: 'Failed', message: '1204 went wrong' },
+  });
+  const known = redactor();
+  for (const password of ['1204', '2026', 'Failed', 'Orders', 'Replace', 'message']) known.add(password);
+  assert.deepEqual(redactReport(report, known), {
+    ...report,
+    message: 'It said [secret] after [secret] rows.',
+    warnings: ['[secret] warnings'],
+    notes: ['cut at [secret]'],
     email: { result: 'Failed', message: '[secret] went wrong' },
   });
 });

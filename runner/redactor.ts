@@ -1,4 +1,5 @@
 import type { RunReport } from '../crds/runReport.ts';
+import type { SyncReport } from '../crds/syncReport.ts';
 
 /** Takes known secrets out of texts: the last guard, since no message should hold one in the first place. */
 export interface Redactor {
@@ -32,8 +33,9 @@ export function redactor(): Redactor {
  * The report without known secrets in its sentences. Numbers, times, names and the words of a fixed vocabulary stay
  * as they are: a password such as 2026 or Failed would else break the report.
  */
-export function redactReport(report: RunReport, { redact }: Redactor): RunReport {
-  const { message, warnings, notes, retention, email } = report;
+export function redactReport<R extends RunReport | SyncReport>(report: R, { redact }: Redactor): R {
+  const { message, warnings, notes, email } = report;
+  const retention = 'retention' in report ? report.retention : undefined;
   return {
     ...report,
     ...(message === undefined ? {} : { message: redact(message) }),

@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     clock: systemClock,
     progress: runProgress(),
   };
-  const report = await syncJob(sync, services, new AbortController().signal);
+  const report = await syncJob({ sync, mailTransientFailures: true }, services, new AbortController().signal);
   if (report.result !== 'Succeeded') throw new Error(`${report.reason}: ${report.message}`);
   tellPeak({ rows: report.rows ?? 0, requests });
 }

@@ -1,4 +1,5 @@
-import type { ContentFile, ReportContent } from './reportContent.ts';
+import type { ContentEntry } from './ownContent.ts';
+import type { ReportContent } from './reportContent.ts';
 
 // Inline styles and tables: what Outlook and Gmail keep. The sheet is for dark mode alone.
 const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
@@ -17,19 +18,19 @@ const sheet = `:root{color-scheme:light dark;supported-color-schemes:light dark}
 
 /** The report as one HTML page without images, scripts or anything that is fetched. Everything is escaped. */
 export function htmlPart(content: ReportContent): string {
-  const { tone, symbol, headline, backup, summary } = content;
+  const { tone, symbol, headline, summary } = content;
   const color = banner[tone];
   return `<!DOCTYPE html>
 <html lang="en" dir="ltr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
-<title>${escapeHTML(`${symbol} ${headline}: ${backup}`)}</title><style>${sheet}</style></head>
+<title>${escapeHTML(`${symbol} ${headline}: ${content.name}`)}</title><style>${sheet}</style></head>
 <body class="page" style="margin:0;padding:0;background:#f3f4f6">
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" bgcolor="#f3f4f6" style="background:#f3f4f6"><tr><td align="center" style="padding:12px 8px">
 <!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
 <table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" bgcolor="#ffffff" style="max-width:600px;background:#ffffff;border-radius:8px">
 <tr><td bgcolor="${color}" style="background:${color};border-radius:8px 8px 0 0;padding:18px 20px;${font};color:#ffffff">
 <div style="font-size:21px;line-height:27px;font-weight:bold;color:#ffffff">${symbol} ${escapeHTML(headline)}</div>
-<div style="font-size:16px;line-height:23px;padding-top:4px;color:#ffffff;word-break:break-word"><b>${name(backup)}</b></div>
+<div style="font-size:16px;line-height:23px;padding-top:4px;color:#ffffff;word-break:break-word"><b>${name(content.name)}</b></div>
 <div style="font-size:16px;line-height:23px;color:#ffffff">${escapeHTML(summary)}</div>
 </td></tr>
 <tr><td class="text" style="padding:6px 20px 20px;${text};font-size:15px;line-height:22px">
@@ -37,7 +38,7 @@ ${[
   failure(content),
   warnings(content),
   facts(content),
-  files(content),
+  written(content),
   notes(content),
   tables(content),
   retention(content),
@@ -108,47 +109,44 @@ function facts({ facts }: ReportContent): string {
   return `<div style="padding-top:12px">${grid(rows)}</div>`;
 }
 
-function files({ files, filesTitle, folderLink }: ReportContent): string {
-  const folder = folderLink === undefined ? '' : paragraph(link(folderLink, 'Open the folder'));
-  if (files.length === 0) return folder;
-  return heading(filesTitle) + grid(files.map(file)) + folder;
+function written({ written: { title, entries, place, link: address } }: ReportContent): string {
+  const where = address === undefined ? '' : paragraph(link(address, `Open the ${place}`));
+  return entries.length === 0 ? where : heading(title) + grid(entries.map(entry)) + where;
 }
 
-function file({ format, name: fileName, rows, size, link: address }: ContentFile): string {
+function entry({ title, detail, amount, more, link: address }: ContentEntry): string {
   // File names have no spaces to break at.
-  const words = name(fileName).replace(/[._]/g, '$&<wbr>');
+  const words = name(detail).replace(/[._]/g, '$&<wbr>');
   const label = `<span style="font-size:13px;line-height:18px;word-break:break-word">${address === undefined ? words : link(address, words)}</span>`;
-  const amount =
-    rows === '' ? '' : `<br><span class="muted" style="${muted};font-size:13px">${rows} rows</span>`;
-  return `<tr>${cell(`<b>${escapeHTML(format)}</b><br>${label}`)}${cell(`${escapeHTML(size)}${amount}`, 'padding-left:12px;text-align:right;white-space:nowrap')}</tr>`;
+  const second = more === '' ? '' : `<br><span class="muted" style="${muted};font-size:13px">${more}</span>`;
+  return `<tr>${cell(`<b style="word-break:break-word">${name(title)}</b><br>${label}`)}${cell(`${escapeHTML(amount)}${second}`, 'padding-left:12px;text-align:right;white-space:nowrap')}</tr>`;
 }
 
 function notes({ notes }: ReportContent): string {
   return notes.length === 0 ? '' : heading('Notes') + notes.map((note) => paragraph(name(note))).join('');
 }
 
-function tables({ tables, moreTables }: ReportContent): string {
-  if (tables.length === 0) return '';
-  const rows = tables.map(
+function tables({ tables }: ReportContent): string {
+  if (tables === undefined || tables.rows.length === 0) return '';
+  const rows = tables.rows.map(
     (table) => `<tr>${cell(name(table.name), 'word-break:break-all')}${number(table.rows)}</tr>`,
   );
-  return (
-    heading('Rows per table') +
-    grid(rows) +
-    (moreTables === undefined ? '' : paragraph(escapeHTML(moreTables)))
-  );
+  const more = tables.more === undefined ? '' : paragraph(escapeHTML(tables.more));
+  return heading('Rows per table') + grid(rows) + more;
 }
 
-function retention({ retention, removed, moreRemoved }: ReportContent): string {
+function retention({ retention }: ReportContent): string {
+  if (retention === undefined) return '';
+  const { sentences, removed, more } = retention;
   const sets = removed.map(
     ({ set, why }) =>
       `<tr>${cell(`${name(set)}<br><span class="muted" style="${muted};font-size:13px">${name(why)}</span>`, 'word-break:break-word')}</tr>`,
   );
   return (
     heading('Retention') +
-    retention.map((sentence) => paragraph(code(sentence))).join('') +
+    sentences.map((sentence) => paragraph(code(sentence))).join('') +
     (sets.length === 0 ? '' : `<div style="padding-top:8px">${grid(sets)}</div>`) +
-    (moreRemoved === undefined ? '' : paragraph(escapeHTML(moreRemoved)))
+    (more === undefined ? '' : paragraph(escapeHTML(more)))
   );
 }
 
@@ -163,10 +161,11 @@ function stages({ stages }: ReportContent): string {
         );
 }
 
-function restore({ restore, commands }: ReportContent): string {
-  if (restore.length + commands.length === 0) return '';
-  const own = restore.length > 0 && commands.length > 0 ? paragraph('Or with <b>dbbackup</b>:') : '';
-  return heading('How to restore') + program(restore) + own + program(commands);
+function restore({ restore }: ReportContent): string {
+  const { byHand = [], commands = [] } = restore ?? {};
+  if (byHand.length + commands.length === 0) return '';
+  const own = byHand.length > 0 && commands.length > 0 ? paragraph('Or with <b>dbbackup</b>:') : '';
+  return heading('How to restore') + program(byHand) + own + program(commands);
 }
 
 const program = (lines: readonly string[]) =>

@@ -6,10 +6,21 @@ import { startMailbox } from '../../sandbox/smtp/startMailbox.ts';
 import { emailNotifier } from './email.ts';
 import { reportMail } from './reportMail.ts';
 import { drill, failed, input, killed, missed, report, shrunk, stale } from './testdata/exampleReports.ts';
+import {
+  failedSync,
+  killedSync,
+  missedSync,
+  staleSync,
+  synced,
+  syncReport,
+  warnedSync,
+} from './testdata/exampleSyncs.ts';
 
 const goldens = {
   ...{ success: input(), failure: failed(), shrunk: shrunk() },
   ...{ missed: missed(), stale: stale(), killed: killed(), drill: drill() },
+  ...{ 'sync-success': synced(), 'sync-warned': warnedSync(), 'sync-failure': failedSync() },
+  ...{ 'sync-missed': missedSync(), 'sync-stale': staleSync(), 'sync-killed': killedSync() },
 };
 
 for (const [name, given] of Object.entries(goldens)) {
@@ -38,7 +49,7 @@ const nasty = [
 /** A report in which everything that others can name has this name. */
 const named = (name: string) =>
   input({
-    backup: { namespace: 'shop', name },
+    resource: { namespace: 'shop', name },
     tables: [{ name, rows: 1 }],
     restore: [name],
     report: report({
@@ -148,6 +159,61 @@ test('does not claim that a run failed where none came', () => {
   for (const { text, html } of mails) assert.doesNotMatch(text + html, /failed|Took|Started/);
 });
 
+test('a mail about a sync speaks of nothing that only backups have', () => {
+  const syncs = [synced(), warnedSync(), failedSync(), missedSync(), staleSync(), killedSync()];
+  const mails = syncs.map((each) => reportMail(each));
+  for (const { text, html, subject } of mails) {
+    assert.doesNotMatch(text + html, /Retention|restore|older|Files|Open the folder|undefined|NaN|Invalid D/);
+    const words = [subject, text, html].join().replaceAll(/database-backup-operator|databasebackupruns/g, '');
+    assert.doesNotMatch(words, /backup/i);
+  }
+  assert.deepEqual(
+    mails.map(({ subject }) => subject),
+    [
+      '✓ shop/shop sync: 21,205 rows in 3 tabs',
+      '⚠ shop/shop sync: 900,000 rows in 1 tab, with a warning',
+      '✗ shop/shop sync failed: InvalidQuery',
+      '✗ shop/shop: a scheduled sync did not start (ScheduleMissed)',
+      '✗ shop/shop: no successful sync since Mon, 9 Feb 2026, 07:00:19 (NoRecentSuccess)',
+      '✗ shop/shop sync failed: OutOfMemory',
+    ],
+  );
+});
+
+test('names of tabs and spreadsheets with markup, line breaks and turned text are shown and do nothing', () => {
+  const mailOf = (name: string) =>
+    reportMail({
+      ...synced({
+        ...{ database: name, spreadsheet: name, serverVersion: name, link: `javascript:alert("${name}")` },
+        sheets: [{ name, mode: 'Append', rows: 1, columns: 1, inPlace: true }],
+        ...{ stages: [{ name, seconds: 1 }], warnings: [name], notes: [name] },
+      }),
+      resource: { namespace: 'shop', name },
+    });
+  const tags = tagsOf(mailOf('plain').html);
+  for (const name of nasty) {
+    const { html, text, subject } = mailOf(name);
+    assert.deepEqual(tagsOf(html), tags, name);
+    assert.doesNotMatch(html, /javascript:|\u202e/);
+    assert.doesNotMatch(text, /^Bcc:|\u202e|javascript:/m);
+    assert.doesNotMatch(subject, /[\r\n\u202e]/);
+  }
+});
+
+test('twenty tabs of the longest names, with all that can be said of them, stay below 100 kB', () => {
+  const long = '"<&>'.repeat(5_000);
+  const name = long.slice(0, 100);
+  const { html, text } = reportMail(
+    synced({
+      ...{ database: long, spreadsheet: long, warnings: Array(500).fill(long), notes: Array(500).fill(long) },
+      sheets: Array.from({ length: 20 }, () => ({ name, mode: 'Replace', rows: 10_000_000, columns: 1_664 })),
+      stages: Array.from({ length: 23 }, () => ({ name: long, seconds: 1 })),
+    }),
+  );
+  assert.ok(Buffer.byteLength(html) < 100_000, `${Buffer.byteLength(html)} bytes`);
+  assert.match(text, /Details were left out of this report/);
+});
+
 test('says nothing of what was removed where the runner could not tell', () => {
   const { text } = reportMail(killed());
   assert.match(text, /Whether older backups were removed is not known/);
@@ -198,6 +264,8 @@ test('has one identity for one run of one backup', () => {
   assert.notEqual(reportMail(input({ owner: 'another' })).id, id);
   assert.notEqual(reportMail(input({ report: report({ set: 'backup_20260211_020003' }) })).id, id);
   assert.equal(reportMail(killed()).id, `${killed().owner}/shop-29510100`);
+  assert.equal(reportMail(synced()).id, `${synced().owner}/${syncReport().startedAt}`);
+  assert.equal(reportMail(killedSync()).id, `${synced().owner}/shop-sync-29510100`);
 });
 
 test('arrives as it was written', async () => {

@@ -1,6 +1,7 @@
 import { htmlPart } from './htmlPart.ts';
 import type { ReportMail } from './notifier.ts';
-import { type ReportContent, type ReportInput, reportContent } from './reportContent.ts';
+import { type ReportContent, reportContent } from './reportContent.ts';
+import { isSync, type ReportInput } from './reportInput.ts';
 import { tightLimits } from './reportLimits.ts';
 import { textPart } from './textPart.ts';
 
@@ -18,15 +19,16 @@ export function reportMail(input: ReportInput): ReportMail {
     content = reportContent(input, tightLimits);
     html = htmlPart(content);
   }
-  const { set, startedAt } = input.report;
-  const id = `${input.owner}/${input.id ?? set ?? startedAt}`;
+  const set = isSync(input) ? undefined : input.report.set;
+  const id = `${input.owner}/${input.id ?? set ?? input.report.startedAt}`;
   return { id, subject: subject(content), text: textPart(content), html };
 }
 
-function subject({ symbol, backup, failure, headline, ran, summary, warnings }: ReportContent): string {
+function subject(content: ReportContent): string {
+  const { symbol, name, noun, failure, headline, ran, summary, warnings } = content;
   if (!ran)
-    return `${symbol} ${backup}: ${headline.replace(/^./, (letter) => letter.toLowerCase())} (${summary})`;
-  if (failure !== undefined) return `${symbol} ${backup} backup failed: ${failure.reason}`;
+    return `${symbol} ${name}: ${headline.replace(/^./, (letter) => letter.toLowerCase())} (${summary})`;
+  if (failure !== undefined) return `${symbol} ${name} ${noun} failed: ${failure.reason}`;
   const warned = warnings.length === 0 ? '' : ', with a warning';
-  return `${symbol} ${backup} backup: ${summary}${warned}`;
+  return `${symbol} ${name} ${noun}: ${summary}${warned}`;
 }

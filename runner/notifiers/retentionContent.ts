@@ -4,10 +4,10 @@ import type { RunReport } from '../../crds/runReport.ts';
 
 /** Sentences, and the removed sets with the reason of each. */
 export interface RetentionContent {
-  readonly retention: readonly string[];
+  readonly sentences: readonly string[];
   readonly removed: readonly { readonly set: string; readonly why: string }[];
   /** `and 12 more`. */
-  readonly moreRemoved: string | undefined;
+  readonly more: string | undefined;
 }
 
 /** Ends of which the runner itself told nothing: it may have been pruning already. */
@@ -26,7 +26,7 @@ export function retentionContent(
       reason !== undefined && silentEnds.has(reason)
         ? 'Whether older backups were removed is not known: the runner ended without a word. `dbbackup list` shows what is there.'
         : 'No older backup was removed.';
-    return { retention: [line], removed: [], moreRemoved: undefined };
+    return { sentences: [line], removed: [], more: undefined };
   }
   const { removed, removedCount, kept, foreignSets, damagedSets, skipped } = retention;
   const lines = [
@@ -38,11 +38,11 @@ export function retentionContent(
       : [`${countOf(damagedSets, 'older set')} incomplete or damaged: see \`dbbackup list\`.`]),
     ...(foreignSets === 0 ? [] : [`${countOf(foreignSets, 'set')} of other backups left alone.`]),
   ];
-  const more = removedCount - Math.min(removed.length, most);
+  const rest = removedCount - Math.min(removed.length, most);
   return {
-    retention: lines,
+    sentences: lines,
     removed: removed.slice(0, most).map(({ set, why }) => ({ set: short(set), why: short(why) })),
-    moreRemoved: more > 0 && removed.length > 0 ? `and ${countInWords(more)} more` : undefined,
+    more: rest > 0 && removed.length > 0 ? `and ${countInWords(rest)} more` : undefined,
   };
 }
 

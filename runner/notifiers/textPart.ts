@@ -3,24 +3,13 @@ import type { ReportContent } from './reportContent.ts';
 /** The report as plain text, for terminals and mail programs without HTML. */
 export function textPart(content: ReportContent): string {
   const sections = [
-    [`${content.symbol} ${content.headline}: ${content.backup}`, content.summary],
+    [`${content.symbol} ${content.headline}: ${content.name}`, content.summary],
     failure(content),
     list('Warnings', content.warnings),
     columns(content.facts.map(([label, value]) => [`${label}:`, value])),
-    files(content),
+    written(content),
     list('Notes', content.notes),
-    content.tables.length === 0
-      ? []
-      : [
-          'Rows per table',
-          ...indent(
-            columns(
-              content.tables.map(({ name, rows }) => [name, rows]),
-              [1],
-            ),
-          ),
-          ...indent(content.moreTables === undefined ? [] : [content.moreTables]),
-        ],
+    tables(content),
     retention(content),
     content.stages.length === 0 ? [] : [`Stages: ${content.stages.join(', ')}`],
     restore(content),
@@ -37,28 +26,36 @@ function failure({ failure }: ReportContent): string[] {
   return failure === undefined ? [] : [failure.message, '', `What to do: ${failure.hint}`];
 }
 
-function files({ files, filesTitle, folderLink }: ReportContent): string[] {
-  const rows = files.map(({ format, name, rows, size }) => [format, name, rows && `${rows} rows`, size]);
+function written({ written: { title, entries, place, link } }: ReportContent): string[] {
+  const rows = entries.map((entry) => [entry.title, entry.detail, entry.more, entry.amount]);
   const lines = columns(rows, [2, 3]).flatMap((line, index) => {
-    const link = files[index]?.link;
-    return link === undefined ? [line] : [line, `  ${link}`];
+    const address = entries[index]?.link;
+    return address === undefined ? [line] : [line, `  ${address}`];
   });
-  const folder = folderLink === undefined ? [] : [`Folder: ${folderLink}`];
-  return lines.length === 0 ? folder : [filesTitle, ...indent(lines), ...folder];
+  const where =
+    link === undefined ? [] : [`${place.replace(/^./, (letter) => letter.toUpperCase())}: ${link}`];
+  return lines.length === 0 ? where : [title, ...indent(lines), ...where];
 }
 
-function retention({ retention, removed, moreRemoved }: ReportContent): string[] {
-  const sets = removed.map(({ set, why }) => `${set}: ${why}`);
-  return [
-    'Retention',
-    ...indent([...retention, ...sets.map((line) => `- ${line}`), ...(moreRemoved ? [moreRemoved] : [])]),
-  ];
+function tables({ tables }: ReportContent): string[] {
+  if (tables === undefined || tables.rows.length === 0) return [];
+  const rows = tables.rows.map((table) => [table.name, table.rows]);
+  const more = tables.more === undefined ? [] : [tables.more];
+  return ['Rows per table', ...indent([...columns(rows, [1]), ...more])];
 }
 
-function restore({ restore, commands }: ReportContent): string[] {
-  if (restore.length + commands.length === 0) return [];
-  const own = restore.length > 0 && commands.length > 0 ? ['Or with dbbackup:'] : [];
-  return ['How to restore', ...indent([...restore, ...own, ...commands])];
+function retention({ retention }: ReportContent): string[] {
+  if (retention === undefined) return [];
+  const { sentences, removed, more } = retention;
+  const sets = removed.map(({ set, why }) => `- ${set}: ${why}`);
+  return ['Retention', ...indent([...sentences, ...sets, ...(more ? [more] : [])])];
+}
+
+function restore({ restore }: ReportContent): string[] {
+  const { byHand = [], commands = [] } = restore ?? {};
+  if (byHand.length + commands.length === 0) return [];
+  const own = byHand.length > 0 && commands.length > 0 ? ['Or with dbbackup:'] : [];
+  return ['How to restore', ...indent([...byHand, ...own, ...commands])];
 }
 
 function list(title: string, lines: readonly string[]): string[] {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Notice, noticeReport } from '../../crds/notice.ts';
+import { type Notice, noticeReport, type SyncNotice } from '../../crds/notice.ts';
 import type { SMTPSpec } from '../../crds/notificationSpec.ts';
 import { runWorld } from '../../sandbox/runWorld.ts';
 import { type Mailbox, startMailbox } from '../../sandbox/smtp/startMailbox.ts';
 import { hurriedClock } from '../failureFixture.ts';
 import { killed, missed } from '../notifiers/testdata/exampleReports.ts';
+import { killedSync } from '../notifiers/testdata/exampleSyncs.ts';
 import { type EndedPod, type PodOptions, runPod, silentServer, startPod } from '../podFixture.ts';
 import { sendNotice } from './notifyMode.ts';
 
@@ -50,6 +51,47 @@ test('mails a failure with the run, its attempts, the last good backup and the n
   assert.match(mail.text, /^Next run: +\w{3}, \d+ \w{3} \d{4}, 02:00:00$/m);
 });
 
+const syncNotice: SyncNotice = {
+  version: 1,
+  ...{ id: 'shop-sync-29510100', run: 'shop-sync-29510100', attempts: 3 },
+  ...{ lastSuccess: '2026-02-09T04:00:19Z', report: killedSync().report },
+};
+
+/** The same for a sync. */
+function syncPodOf({ host, port }: Pick<Mailbox, 'host' | 'port'>, told: object): PodOptions {
+  const email = { to: ['ann@example.com'], smtp: { host, port, tls: 'Off' } };
+  const resource = {
+    kind: 'SheetSync',
+    spec: {
+      ...{ schedule: '0 7 * * *', timeZone: 'Europe/Moscow', database: { secretRef: { name: 'db' } } },
+      spreadsheet: {
+        googleSheets: { spreadsheetID: '1AbCdEfGhIjKl', credentialsSecretRef: { name: 'drive-oauth' } },
+      },
+      ...{ sheets: [{ name: 'Orders', table: 'public.orders' }], notification: { email } },
+    },
+  };
+  return { resource, environment: { DBBACKUP_NOTICE: JSON.stringify(told) } };
+}
+
+test('mails the failure of a sync, and refuses a notice about the other kind', async (t) => {
+  await using mailbox = await startMailbox();
+  const ended = await runPod(t, 'notify', syncPodOf(mailbox, syncNotice));
+  assert.equal(ended.status, 0, ended.log);
+  assert.deepEqual(reportOf(ended), { version: 1, kind: 'NoticeReport', result: 'Sent' });
+  const [mail] = mailbox.messages();
+  assert.equal(mail?.subject, '✗ shop/shop sync failed: OutOfMemory');
+  assert.match(mail.text, /^Run: +shop-sync-29510100$/m);
+  assert.match(mail.text, /^Attempts: +3$/m);
+  assert.match(mail.text, /^Last good: +Mon, 9 Feb 2026, 07:00:19$/m);
+  assert.match(mail.text, /^Next run: +\w{3}, \d+ \w{3} \d{4}, 07:00:00$/m);
+  for (const told of [notice, { ...syncNotice, about: 'Drill' }]) {
+    const { status, answer } = await runPod(t, 'notify', syncPodOf(mailbox, told));
+    assert.equal(status, 2);
+    assert.match(noticeReport.parse(answer).message ?? '', /^DBBACKUP_NOTICE: /);
+  }
+  assert.equal(mailbox.messages().length, 1);
+});
+
 test('mails of two pods about one thing have one Message-ID, about another thing another', async (t) => {
   await using mailbox = await startMailbox();
   for (const each of [notice, notice, { ...notice, id: missed().id ?? '', report: missed().report }]) {
@@ -84,6 +126,7 @@ test('what no further try can mend ends with 2', async (t) => {
     [{ resource: { spec: spec() }, environment: { DBBACKUP_NOTICE: '{,' } }, /DBBACKUP_NOTICE is not JSON/],
     [{ resource: { spec: spec() }, environment: { DBBACKUP_NOTICE: '{}' } }, /^DBBACKUP_NOTICE: version /],
     [{ resource: undefined, environment }, /DBBACKUP_RESOURCE is wrong/],
+    [{ resource: '{}', environment }, /^DBBACKUP_RESOURCE has no kind: it must be a DatabaseBackup or a S/],
   ] as [PodOptions, RegExp][]) {
     const ended = await runPod(t, 'notify', pod);
     const report = reportOf(ended);
@@ -99,7 +142,7 @@ test('a relay that is down, or puts the mail off, may be tried again', async (t)
   t.after(() => putOff.stop());
   for (const { host, port } of [{ host: '127.0.0.1', port: 1 }, putOff]) {
     const email = { to: ['ops@example.com'], smtp: { host, port, tls: 'Off' as const } };
-    const pod = { backup: world.backup({ notification: { email } }), services: world.services() };
+    const pod = { resource: world.backup({ notification: { email } }), services: world.services() };
     const { status, report } = await sendNotice(notice, pod, new AbortController().signal);
     assert.deepEqual([status, (report as { result: string }).result], [1, 'Failed']);
   }

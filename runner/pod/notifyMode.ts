@@ -1,25 +1,34 @@
-import type { DatabaseBackup } from '../../crds/databaseBackup.ts';
 import { reasonFacts } from '../../crds/failureReason.ts';
-import { type Notice, type NoticeReport, noticeReportJSON } from '../../crds/notice.ts';
-import { backupConfig, noticeConfig } from '../config.ts';
+import {
+  type Notice,
+  type NoticeReport,
+  notice,
+  noticeReportJSON,
+  type SyncNotice,
+  syncNotice,
+} from '../../crds/notice.ts';
+import { noticeConfig } from '../config.ts';
+import { type MailedResource, mailFacts } from '../mailFacts.ts';
 import { type Mailed, mailReport } from '../mailReport.ts';
-import { nextRun } from '../nextRun.ts';
-import type { ReportInput } from '../notifiers/reportContent.ts';
-import { ownerOf } from '../ownerOf.ts';
 import { redactReport } from '../redactor.ts';
 import type { Services } from '../services.ts';
 import type { Answer, PodMode } from './podMode.ts';
+import { scheduledResource } from './scheduledResource.ts';
 import { servePod } from './servePod.ts';
 
 interface Pod {
-  readonly backup: DatabaseBackup;
+  readonly resource: MailedResource;
   readonly services: Services;
 }
 
 /** Mails what no runner could tell of; the answer is a NoticeReport. Whether a mail is wanted is the operator's to know. */
 const mode: PodMode = {
   noun: 'the mail',
-  run: async (services, stop) => sendNotice(noticeConfig(), { backup: backupConfig(), services }, stop),
+  async run(services, stop) {
+    const resource = scheduledResource();
+    const schema = resource.kind === 'SheetSync' ? syncNotice : notice;
+    return sendNotice(noticeConfig(schema), { resource, services }, stop);
+  },
   failed: ({ reason, message }) =>
     answer({ result: 'Failed', message, permanent: reasonFacts(reason).kind === 'Permanent' }),
 };
@@ -28,28 +37,27 @@ const mode: PodMode = {
 export const serve = (stopped: AbortSignal) => servePod(mode, stopped);
 
 /** Mails a notice. Never throws. */
-export async function sendNotice(notice: Notice, pod: Pod, stop: AbortSignal): Promise<Answer> {
-  const { backup, services } = pod;
-  const email = backup.spec.notification?.email;
+export async function sendNotice(
+  told: Notice | SyncNotice,
+  { resource, services }: Pod,
+  stop: AbortSignal,
+): Promise<Answer> {
+  const email = resource.spec.notification?.email;
   if (email === undefined) {
     const message = 'The spec names nobody to tell: spec.notification.email is not set.';
     return answer({ result: 'Failed', message, permanent: true });
   }
-  const mailed = await mailReport(email, async () => mailOf(notice, pod), services, stop);
+  const input = async () => ({
+    ...(await mailFacts(resource, services.clock.now())),
+    ...redacted(told, services),
+  });
+  const mailed = await mailReport(email, input, services, stop);
   if (!('message' in mailed)) return answer(mailed);
   return answer({ ...mailed, message: services.redactor.redact(mailed.message) });
 }
 
-function mailOf(notice: Notice, { backup, services }: Pod): ReportInput {
-  const { id, about, run, attempts, lastSuccess, report } = notice;
-  return {
-    backup: backup.metadata,
-    owner: ownerOf(backup),
-    ...{ id, about, run, attempts, lastSuccess },
-    report: redactReport(report, services.redactor),
-    timeZone: backup.spec.timeZone,
-    nextRun: nextRun(backup.spec, services.clock.now()),
-  };
+function redacted<N extends Notice | SyncNotice>(told: N, { redactor }: Services): N {
+  return { ...told, report: redactReport(told.report, redactor) };
 }
 
 function answer(mailed: Mailed): Answer {

@@ -9,15 +9,17 @@ import { runPod, startPod } from '../podFixture.ts';
 
 const items = "CREATE TABLE items AS SELECT n AS id, 'canary-' || n AS name FROM generate_series(1, 500) n";
 
-async function syncPod(t: TestContext, sheet: object, id?: string) {
+async function syncPod(t: TestContext, sheet: object) {
   const world = await runWorld(t, items);
-  const spreadsheetID = id ?? world.google.createSpreadsheet('Shop');
+  const spreadsheetID = world.google.createSpreadsheet('Shop');
+  const { host, port } = world.mailbox;
   const resource = JSON.stringify({
     ...{ apiVersion, kind: 'SheetSync', metadata: { name: 'shop', namespace: 'shop', uid: '7d5b7a0e-1' } },
     spec: {
       database: { secretRef: { name: 'db' } },
       spreadsheet: { googleSheets: { spreadsheetID, credentialsSecretRef: { name: 'drive-oauth' } } },
       sheets: [sheet],
+      notification: { email: { to: ['ops@example.com'], smtp: { host, port, tls: 'Off' } } },
     },
   });
   const { secrets, environment } = world;
@@ -38,9 +40,14 @@ test('a pod syncs, answers with a report and tells neither secret nor row', asyn
 });
 
 test('a permanent failure ends the pod with 2 and its reason, a resource that is none too', async (t) => {
-  const { pod } = await syncPod(t, { name: 'Items', query: 'DELETE FROM items RETURNING id' });
+  const { world, pod } = await syncPod(t, { name: 'Items', query: 'DELETE FROM items RETURNING id' });
   const ended = await runPod(t, 'sync', pod);
-  assert.deepEqual([ended.status, syncReport.parse(ended.answer).reason], [2, 'InvalidQuery']);
+  const { reason, email } = syncReport.parse(ended.answer);
+  assert.deepEqual([ended.status, reason, email?.result], [2, 'InvalidQuery', 'Sent']);
+  assert.deepEqual(
+    world.mailbox.messages().map(({ subject }) => subject),
+    ['✗ shop/shop sync failed: InvalidQuery'],
+  );
   const bad = await runPod(t, 'sync', { ...pod, resource: '{"kind":"SheetSync"}' });
   assert.deepEqual([bad.status, syncReport.parse(bad.answer).reason], [2, 'InvalidSpec']);
 });
@@ -54,6 +61,8 @@ test('a pod that is deleted says Interrupted, and the tab stays as it was', asyn
   started.stop();
   const ended = await started.ended;
   assert.deepEqual([ended.status, syncReport.parse(ended.answer).reason], [1, 'Interrupted'], ended.log);
+  // Another attempt may follow, and the operator tells when none does.
+  assert.deepEqual(world.mailbox.messages(), []);
   assert.deepEqual(
     world.google.sheets(spreadsheetID).map(({ title }) => title),
     ['Sheet1'],

@@ -8,7 +8,10 @@ import { servePod } from './servePod.ts';
 /** One attempt of a sync; the answer is a SyncReport. */
 const mode = jobMode({
   noun: 'the sync',
-  run: (services, stop) => syncJob(resourceConfig(sheetSync), services, stop),
+  run: (services, stop) => {
+    const job = { sync: resourceConfig(sheetSync), mailTransientFailures: false, scheduled: true } as const;
+    return syncJob(job, services, stop);
+  },
   nothing: { version: 1, kind: 'SyncReport', sheets: [], stages: [], warnings: [], notes: [] },
   json: syncReportJSON,
 });

@@ -82,7 +82,8 @@ export async function sheetsWorld(t: TestContext, sql: string): Promise<SheetsWo
   return {
     ...{ world, id, spec, request },
     async run(sheets, { spec: more, stop = new AbortController().signal, ...options } = {}) {
-      const report = await syncJob(spec(sheets, more), world.services(), stop, options);
+      const job = { sync: spec(sheets, more), mailTransientFailures: true, options };
+      const report = await syncJob(job, world.services(), stop);
       JSON.parse(syncReportJSON(report));
       return report;
     },

@@ -1,5 +1,5 @@
 import type { RunReport } from '../../../crds/runReport.ts';
-import type { ReportInput } from '../reportContent.ts';
+import type { BackupInput } from '../reportInput.ts';
 
 const set = 'backup_20260210_020003';
 const folder = 'https://drive.google.com/drive/folders/1AbCdEfGhIjKlMnOpQrStUv';
@@ -52,9 +52,9 @@ export function report(changes: Partial<RunReport> = {}): RunReport {
 }
 
 /** What a mail about a good run is made from, with changes. */
-export function input(changes: Partial<ReportInput> = {}): ReportInput {
+export function input(changes: Partial<BackupInput> = {}): BackupInput {
   return {
-    backup: { namespace: 'shop', name: 'shop' },
+    resource: { namespace: 'shop', name: 'shop' },
     owner: '0c5b2c1e-6a35-4f0e-9f6b-0a8c1f5f2f11',
     report: report(),
     timeZone: 'Europe/Moscow',
@@ -82,7 +82,7 @@ export function input(changes: Partial<ReportInput> = {}): ReportInput {
 }
 
 /** A run that failed before anything was written. */
-export function failed(changes: Partial<RunReport> = {}): ReportInput {
+export function failed(changes: Partial<RunReport> = {}): BackupInput {
   const { version, startedAt, database, folderLink, warnings, notes } = report();
   const failure: RunReport = {
     version,
@@ -104,7 +104,7 @@ export function failed(changes: Partial<RunReport> = {}): ReportInput {
 }
 
 /** A scheduled time that passed without a run. */
-export const missed = (): ReportInput => ({
+export const missed = (): BackupInput => ({
   ...failed({
     ...{ reason: 'ScheduleMissed', database: undefined, folderLink: undefined, stages: [] },
     message: 'The backup of Tue, 10 Feb 2026, 02:00:00 (Europe/Moscow) did not start within 8 h 0 min.',
@@ -115,7 +115,7 @@ export const missed = (): ReportInput => ({
 });
 
 /** Two scheduled times in a row without a success. */
-export const stale = (): ReportInput => ({
+export const stale = (): BackupInput => ({
   ...failed({
     ...{ reason: 'NoRecentSuccess', database: undefined, folderLink: undefined, stages: [] },
     message: 'The last two scheduled backups did not succeed.',
@@ -126,7 +126,7 @@ export const stale = (): ReportInput => ({
 });
 
 /** A drill that restored a set in which something was not as it should be. */
-export const drill = (): ReportInput => ({
+export const drill = (): BackupInput => ({
   ...failed({
     ...{ reason: 'AssertionFailed', database: undefined, folderLink: undefined, stages: [] },
     message: 'backup_20260210_020000: Of 3 assertions one does not hold: orders of yesterday.',
@@ -137,7 +137,7 @@ export const drill = (): ReportInput => ({
 });
 
 /** A run that was tried three times and whose runner could not tell of it. */
-export const killed = (): ReportInput => ({
+export const killed = (): BackupInput => ({
   ...failed({
     ...{ reason: 'OutOfMemory', database: undefined, folderLink: undefined, stages: [] },
     message: 'The runner was killed at its limit of 512Mi.',
