@@ -49,7 +49,7 @@ async function abandonedWorld(t: TestContext, backups: readonly string[]) {
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'database-backup-operator');
   const spawn = (): OperatorChild => spawnOperator(t, { program, kubeconfig, namespace });
   const before = spawn();
-  for (const backup of backups) await world.applyBackup(backup);
+  for (const backup of backups) await world.applyOwner(backup);
   await eventually(async () => {
     const now = await world.snapshot();
     for (const backup of backups) assert.deepEqual(problems(now, backup), []);
@@ -105,7 +105,7 @@ test('runs that came and went while the operator was away have their records and
   assert.deepEqual(told('lost-2').slice(1, 4), ['Failed', 'Manual', 'PodDeleted']);
   assert.deepEqual(told('asked-1').slice(1, 4), ['Succeeded', 'API', undefined]);
 
-  const { status } = await world.backup('shop');
+  const { status } = await world.owner('shop');
   assert.equal(status?.lastRun?.name, 'shop-8');
   assert.equal(status?.consecutiveFailures, 2);
   assert.equal(status?.lastSuccessTime, runs.get('shop-6')?.status?.completionTime);

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { BackupSpecInput } from '../crds/backupSpec.ts';
 import { apiVersion } from '../crds/databaseBackup.ts';
+import type { SyncSpecInput } from '../crds/sheetSync.ts';
 import type { ClusterAccess } from '../sandbox/kubernetes/access.ts';
 import { testNamespace } from '../sandbox/kubernetes/testCluster.ts';
 import { eventually } from '../sandbox/testing.ts';
@@ -10,27 +11,22 @@ import type { KubernetesObject, Resource } from './controller/kubernetesObject.t
 import { type FakeKubelet, startFakeKubelet } from './fakeKubeletFixture.ts';
 import { type History, openHistory } from './historyFixture.ts';
 import { applyRights } from './operatorFixture.ts';
-import {
-  type Backup,
-  backups,
-  type CronJob,
-  cronJobs,
-  type Job,
-  jobs,
-  type Run,
-  runs,
-} from './reconcile/kinds.ts';
+import { backupKind } from './reconcile/backupKind.ts';
+import { type CronJob, cronJobs, type Job, jobs, type Run, type Scheduled } from './reconcile/kinds.ts';
+import { cronJobName, type ScheduledKind } from './reconcile/scheduledKind.ts';
 
 /** What is in a namespace at one moment, by consistent reads. */
 export interface Snapshot {
-  readonly backups: readonly Backup[];
+  readonly kind: ScheduledKind;
+  readonly owners: readonly Scheduled[];
   readonly cronJobs: readonly CronJob[];
   readonly jobs: readonly Job[];
   readonly runs: readonly Run[];
 }
 
-/** A namespace with the rights of an operator and a fake kubelet: no node, no database, no Drive. */
+/** A namespace with the rights of an operator and a fake kubelet, for objects of one kind: no node, no database, no Google. */
 export interface BareWorld {
+  readonly kind: ScheduledKind;
   readonly cluster: ClusterAccess;
   readonly namespace: string;
   /** The administrator's. */
@@ -38,15 +34,20 @@ export interface BareWorld {
   readonly kubelet: FakeKubelet;
   readonly history: History;
   /** On demand, without retries and with a mail for each failure, unless the spec says otherwise. */
-  applyBackup(name: string, spec?: Partial<BackupSpecInput>): Promise<Backup>;
+  applyOwner(name: string, spec?: OwnerSpec): Promise<Scheduled>;
   /** A Job as `kubectl create job --from` makes it, or the CronJob controller; waits for the CronJob. */
-  createJob(backup: string, name: string, how: 'Manual' | 'Schedule'): Promise<Job>;
-  createRun(backup: string, name: string): Promise<Run>;
+  createJob(owner: string, name: string, how: 'Manual' | 'Schedule'): Promise<Job>;
+  createRun(owner: string, name: string): Promise<Run>;
   snapshot(): Promise<Snapshot>;
-  backup(name: string): Promise<Backup>;
+  owner(name: string): Promise<Scheduled>;
 }
 
+/** What a test says of an object; the rest of its spec is the plain one of its kind. */
+type OwnerSpec = Partial<BackupSpecInput> | Partial<SyncSpecInput>;
+
 export interface BareWorldOptions {
+  /** Left out: backups. */
+  readonly kind?: ScheduledKind;
   readonly ending?: Parameters<typeof startFakeKubelet>[3];
 }
 
@@ -54,7 +55,7 @@ export interface BareWorldOptions {
 export async function bareWorld(
   t: TestContext,
   cluster: ClusterAccess,
-  { ending }: BareWorldOptions = {},
+  { kind = backupKind, ending }: BareWorldOptions = {},
 ): Promise<BareWorld> {
   const namespace = await testNamespace(t, cluster);
   await applyRights(cluster, namespace);
@@ -70,34 +71,37 @@ export async function bareWorld(
     return found;
   }
   return {
-    ...{ cluster, namespace, client },
+    ...{ kind, cluster, namespace, client },
     kubelet: startFakeKubelet(t, cluster, namespace, ending),
-    history: await openHistory(t, cluster, namespace),
-    applyBackup(name, spec = {}) {
-      const backup = {
-        ...{ apiVersion, kind: 'DatabaseBackup', metadata: { name, namespace } },
-        spec: { ...plainSpec, ...spec },
+    history: await openHistory(t, cluster, namespace, kind),
+    applyOwner(name, spec = {}) {
+      const plain = kind.resource.kind === 'SheetSync' ? plainSyncSpec : plainSpec;
+      const owner = {
+        ...{ apiVersion, kind: kind.resource.kind, metadata: { name, namespace } },
+        spec: { ...plain, ...spec },
       };
-      return client.apply<Backup>(backups, backup, { force: true }, signal);
+      return client.apply<Scheduled>(kind.resource, owner, { force: true }, signal);
     },
-    async createJob(backup, name, how) {
-      const cronJob = await eventually(() => get<CronJob>(cronJobs, backup));
-      return client.create(jobs, jobFrom(cronJob, name, how), signal);
+    async createJob(owner, name, how) {
+      const cronJob = cronJobName(kind, { metadata: { name: owner } });
+      const from = await eventually(() => get<CronJob>(cronJobs, cronJob));
+      return client.create(jobs, jobFrom(from, name, how), signal);
     },
-    createRun(backup, name) {
+    createRun(owner, name) {
       const metadata = { name, namespace };
-      const run = { apiVersion, kind: 'DatabaseBackupRun', metadata, spec: { backupName: backup } };
-      return client.create<Run>(runs, run, signal);
+      const run = { apiVersion, kind: kind.runs.kind, metadata, spec: kind.runSpec(owner) };
+      return client.create<Run>(kind.runs, run, signal);
     },
     async snapshot() {
       return {
-        backups: await list<Backup>(backups),
+        kind,
+        owners: await list<Scheduled>(kind.resource),
         cronJobs: await list<CronJob>(cronJobs),
         jobs: await list<Job>(jobs),
-        runs: await list<Run>(runs),
+        runs: await list<Run>(kind.runs),
       };
     },
-    backup: (name) => get<Backup>(backups, name),
+    owner: (name) => get<Scheduled>(kind.resource, name),
   };
 }
 
@@ -108,6 +112,16 @@ export const plainSpec: BackupSpecInput = {
   notification: {
     email: { to: ['ops@example.com'], smtp: { host: 'relay', tls: 'Off' }, when: 'OnFailure' },
   },
+  retries: 0,
+};
+
+const plainSyncSpec: SyncSpecInput = {
+  database: { secretRef: { name: 'shop-db' } },
+  spreadsheet: {
+    googleSheets: { spreadsheetID: '1AbCdEfGhIj', credentialsSecretRef: { name: 'drive-oauth' } },
+  },
+  sheets: [{ name: 'Customers', table: 'public.customers' }],
+  notification: { email: { to: ['ops@example.com'], smtp: { host: 'relay', tls: 'Off' } } },
   retries: 0,
 };
 

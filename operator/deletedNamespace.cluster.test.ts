@@ -39,7 +39,7 @@ test('a namespace is deleted in the middle of a run: all of it goes, and the ope
   });
   t.after(() => operator.kill());
   for (const world of [going, staying]) {
-    await world.applyBackup('shop');
+    await world.applyOwner('shop');
     await isRight(world, 'shop');
   }
   await going.createJob('shop', 'shop-ever', 'Manual');
@@ -52,7 +52,7 @@ test('a namespace is deleted in the middle of a run: all of it goes, and the ope
   const writes = () => proxy.writes.filter(({ path }) => path.includes(`/${going.namespace}/`));
   const before = writes().length;
   await cluster.kubectl(['delete', 'namespace', going.namespace, '--timeout=120s']);
-  await staying.applyBackup('other');
+  await staying.applyOwner('other');
   await isRight(staying, 'other');
   // One that was under way may have come too late.
   const { length } = writes();

@@ -27,7 +27,7 @@ test('what is deleted goes with all that belongs to it, and nothing of it comes 
     (await world.snapshot()).runs.find(({ metadata }) => metadata.name === run)?.status?.phase;
 
   await t.test('a backup in the middle of a run', async () => {
-    await world.applyBackup('gone');
+    await world.applyOwner('gone');
     await isRight('gone');
     await world.createJob('gone', 'gone-ever', 'Manual');
     await eventually(async () => assert.equal(await phaseOf('gone-ever'), 'Running'));
@@ -41,7 +41,7 @@ test('what is deleted goes with all that belongs to it, and nothing of it comes 
   });
 
   await t.test('a CronJob by hand: it comes back, and its runs keep their records', async () => {
-    await world.applyBackup('shop');
+    await world.applyOwner('shop');
     await isRight('shop');
     await world.createJob('shop', 'shop-1', 'Manual');
     await eventually(async () => assert.equal(await phaseOf('shop-1'), 'Succeeded'));

@@ -25,12 +25,12 @@ function endings(): (pod: PodOf) => Ending {
 }
 
 /** Asks for a drill and waits until the status tells its end. */
-async function drilled({ client, namespace, backup }: BareWorld, name: string, ask: string): Promise<Backup> {
+async function drilled({ client, namespace, owner }: BareWorld, name: string, ask: string): Promise<Backup> {
   const { signal } = new AbortController();
   const patch = { metadata: { annotations: { 'dbbackup.dev/drill-now': ask } } };
   await client.patch<Backup>(backups, namespace, name, patch, {}, signal);
   return eventually(async () => {
-    const found = await backup(name);
+    const found = (await owner(name)) as Backup;
     assert.equal(found.status?.lastDrill?.drillNow, ask);
     return found;
   }, patience);
@@ -42,7 +42,7 @@ for (const [moment, hook] of Object.entries(moments)) {
     if (!lane) return;
     const { world } = lane;
     const { result: last, kills } = await throughKills(lane, hook, async () => {
-      await world.applyBackup('shop', { drill: { ephemeral: {} } });
+      await world.applyOwner('shop', { drill: { ephemeral: {} } });
       const good = await drilled(world, 'shop', 'first');
       assert.equal(good.status?.lastDrill?.result, 'Succeeded');
       return drilled(world, 'shop', 'second');

@@ -5,7 +5,8 @@ import { eventually } from '../sandbox/testing.ts';
 import { kubernetesClient } from './controller/httpClient.ts';
 import { Informer } from './controller/informer.ts';
 import type { KubernetesObject, Resource } from './controller/kubernetesObject.ts';
-import { type Job, jobs, type Run, runs } from './reconcile/kinds.ts';
+import { type Job, jobs, type Run } from './reconcile/kinds.ts';
+import type { ScheduledKind } from './reconcile/scheduledKind.ts';
 
 /** Every version that an object ever had, the oldest first. */
 export interface Versions<T> {
@@ -15,6 +16,8 @@ export interface Versions<T> {
 
 /** All Jobs and records that ever were in a namespace since the history was opened, by UID. */
 export interface History {
+  /** Of the records. */
+  readonly kind: ScheduledKind;
   readonly jobs: ReadonlyMap<string, Versions<Job>>;
   readonly runs: ReadonlyMap<string, Versions<Run>>;
 }
@@ -24,6 +27,7 @@ export async function openHistory(
   t: TestContext,
   cluster: ClusterAccess,
   namespace: string,
+  kind: ScheduledKind,
 ): Promise<History> {
   const client = kubernetesClient(cluster.adminConfig, { fieldManager: 'history', userAgent: 'history' });
   const logger = pino({ level: 'silent' });
@@ -46,7 +50,7 @@ export async function openHistory(
     });
     return objects;
   }
-  const history = { jobs: await follow<Job>(jobs), runs: await follow<Run>(runs) };
+  const history = { kind, jobs: await follow<Job>(jobs), runs: await follow<Run>(kind.runs) };
   t.after(() => client.close());
   return history;
 }

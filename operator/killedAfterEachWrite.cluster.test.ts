@@ -6,7 +6,9 @@ import { type Ending, type PodOf, wellEnding } from './fakeKubeletFixture.ts';
 import { moments, openLane, throughKills } from './killedOperatorFixture.ts';
 import { pastProblems, problems } from './problemsFixture.ts';
 import { conditionOf } from './reconcile/conditions.ts';
-import { report } from './reconcile/observedFixture.ts';
+import type { Purpose } from './reconcile/kinds.ts';
+import { report, syncReport } from './reconcile/observedFixture.ts';
+import { scheduledKinds } from './reconcile/scheduledKinds.ts';
 
 /** For a scenario of which each write takes a start of the operator. */
 const patience = 180;
@@ -14,20 +16,18 @@ const patience = 180;
 /** Jobs whose names end so fail, and their runners can't mail: another attempt might have followed. */
 const failing = /-[34]$/;
 function ending(pod: PodOf): Ending {
-  if (pod.purpose !== 'run' || !failing.test(pod.job)) return wellEnding(pod);
-  const { email, ...told } = report({
-    result: 'Failed',
-    reason: 'DatabaseUnreachable',
-    message: 'No answer.',
-  });
+  if (!isRun(pod.purpose) || !failing.test(pod.job)) return wellEnding(pod);
+  const failure = { result: 'Failed', reason: 'DatabaseUnreachable', message: 'No answer.' } as const;
+  const { email, ...told } = pod.purpose === 'sync' ? syncReport(failure) : report(failure);
   return { exitCode: 1, report: told };
 }
+const isRun = (purpose: Purpose) => scheduledKinds.some((kind) => kind.purpose === purpose);
 
 /** From the first apply to a history that was pruned: a check, runs of every trigger, failures with their mails. */
 async function scenario(world: BareWorld, name: string): Promise<string[]> {
-  await world.applyBackup(name, { runHistoryLimit: { successful: 1, failed: 1 } });
+  await world.applyOwner(name, { runHistoryLimit: { successful: 1, failed: 1 } });
   await eventually(async () => {
-    const { status } = await world.backup(name);
+    const { status } = await world.owner(name);
     assert.equal(conditionOf(status?.conditions, 'Ready')?.reason, 'CheckPassed');
   }, patience);
   const jobs = [1, 2, 3, 4].map((number) => `${name}-${number}`);
@@ -36,7 +36,7 @@ async function scenario(world: BareWorld, name: string): Promise<string[]> {
   await eventually(async () => {
     const now = await world.snapshot();
     assert.deepEqual(problems(now, name), []);
-    const own = now.runs.filter(({ spec }) => spec.backupName === name);
+    const own = now.runs.filter((run) => now.kind.ownerOf(run) === name);
     assert.deepEqual(own.map(({ status }) => status?.phase).sort(), ['Failed', 'Succeeded']);
     assert.ok(
       own.every(({ status }) => conditionOf(status?.conditions, 'Notified')?.reason !== 'MailPending'),
@@ -54,9 +54,12 @@ function mailProblems({ kubelet }: BareWorld, runs: readonly string[]): string[]
     : [`${failed.length} runs failed, and ${mails.length} mails went.`];
 }
 
-for (const [moment, hook] of Object.entries(moments)) {
-  test(`killed after each of its writes, ${moment}: nothing twice, nothing lost`, async (t) => {
-    const lane = await openLane(t, { ending });
+const cases = scheduledKinds.flatMap((kind) =>
+  Object.entries(moments).map(([moment, hook]) => ({ kind, moment, hook })),
+);
+for (const { kind, moment, hook } of cases) {
+  test(`killed after each of its writes for a ${kind.noun}, ${moment}: nothing twice, nothing lost`, async (t) => {
+    const lane = await openLane(t, { kind, ending });
     if (!lane) return;
     const { world } = lane;
     const { result: runs, kills } = await throughKills(lane, hook, () => scenario(world, 'shop'));
@@ -80,7 +83,7 @@ test('killed once at some write, its status is right again soon after the restar
       const now = await world.snapshot();
       assert.deepEqual(problems(now, name), []);
       const phases = now.runs
-        .filter(({ spec }) => spec.backupName === name)
+        .filter((run) => now.kind.ownerOf(run) === name)
         .map(({ status }) => status?.phase);
       assert.deepEqual(phases.sort(), ['Failed', 'Succeeded', 'Succeeded']);
     };
@@ -96,7 +99,7 @@ test('killed once at some write, its status is right again soon after the restar
       kill();
     };
     // Nothing new comes after the kill: what was there has to become right.
-    await world.applyBackup(name);
+    await world.applyOwner(name);
     for (const run of runs) await world.createJob(name, run, 'Schedule');
     // A slow operator needs fewer writes, and comes to rest before that one.
     await eventually(async () => {

@@ -23,7 +23,7 @@ test('what a schema lets through is said by the condition Ready', async (t) => {
       const input = JSON.stringify({ ...backup, metadata: { name: backupName(name) } });
       await cluster.kubectl(['apply', '-n', world.namespace, '-f', '-'], { input });
       await eventually(async () => {
-        const { status } = await world.backup(backupName(name));
+        const { status } = await world.owner(backupName(name));
         const ready = conditionOf(status?.conditions, 'Ready');
         assert.deepEqual([ready?.status, ready?.reason], ['False', 'InvalidSpec']);
         assert.ok(ready?.message.includes(condition), ready?.message ?? 'no message');

@@ -14,7 +14,7 @@ const patience = 120;
 
 /** A new backup with a run works from end to end; what cannot be asked just now is asked again. */
 async function works(world: BareWorld, name: string): Promise<void> {
-  await eventually(() => world.applyBackup(name), patience);
+  await eventually(() => world.applyOwner(name), patience);
   await eventually(() => world.createJob(name, `${name}-1`, 'Manual'), patience);
   await eventually(async () => {
     const now = await world.snapshot();

@@ -3,23 +3,25 @@ import { compareVersions, versionOf } from './controller/objectVersion.ts';
 import type { History } from './historyFixture.ts';
 import { conditionOf } from './reconcile/conditions.ts';
 import { finished } from './reconcile/jobOutcome.ts';
-import { annotations, type Backup, type Job, labels, type Run } from './reconcile/kinds.ts';
+import { annotations, type Job, labels, ownerLabels, type Run, type Scheduled } from './reconcile/kinds.ts';
 import { isFinal } from './reconcile/runStatus.ts';
+import { cronJobName, type ScheduledKind } from './reconcile/scheduledKind.ts';
 
-/** What is not yet, or not at all, as it should be with a backup of a snapshot, a sentence each; empty: all is right. */
+/** What is not yet, or not at all, as it should be with an object of a snapshot, a sentence each; empty: all is right. */
 export function problems(all: Snapshot, name: string): string[] {
-  const backup = all.backups.find(({ metadata }) => metadata.name === name);
-  if (backup === undefined) return [`There is no backup ${name}.`];
-  const runs = all.runs.filter(({ spec }) => spec.backupName === name);
-  const jobs = all.jobs.filter(({ metadata }) => metadata.labels?.[labels.backup] === name);
+  const { kind } = all;
+  const owner = all.owners.find(({ metadata }) => metadata.name === name);
+  if (owner === undefined) return [`There is no ${kind.noun} ${name}.`];
+  const runs = all.runs.filter((run) => kind.ownerOf(run) === name);
+  const jobs = all.jobs.filter((job) => ownerOf(job, kind) === name);
   const of = (purpose: string) => jobs.filter((job) => job.metadata.labels?.[labels.purpose] === purpose);
-  const cronJob = all.cronJobs.find(({ metadata }) => metadata.name === name);
+  const cronJob = all.cronJobs.find(({ metadata }) => metadata.name === cronJobName(kind, owner));
   return [
     ...(cronJob === undefined ? ['There is no CronJob.'] : []),
-    ...of('run').flatMap((job) => jobProblems(job, runs)),
-    ...runs.flatMap((run) => runProblems(run, of('run'), of('notify'))),
-    ...historyProblems(backup, runs),
-    ...statusProblems(backup, runs, of('run'), of('check')),
+    ...of(kind.purpose).flatMap((job) => jobProblems(job, runs)),
+    ...runs.flatMap((run) => runProblems(run, of(kind.purpose), of('notify'))),
+    ...historyProblems(owner, runs),
+    ...statusProblems(owner, runs, of(kind.purpose), of('check')),
   ];
 }
 
@@ -64,10 +66,11 @@ function runProblems(run: Run, jobs: readonly Job[], notices: readonly Job[]): s
     : problem('does not say that it waits');
 }
 
-function historyProblems({ spec }: Backup, runs: readonly Run[]): string[] {
+function historyProblems({ spec }: Scheduled, runs: readonly Run[]): string[] {
   const isDone = (run: Run) => conditionOf(run.status?.conditions, 'Notified')?.reason !== 'MailPending';
   const count = (phase: string) => runs.filter((run) => run.status?.phase === phase && isDone(run)).length;
-  const { successful = 30, failed = 10 } = spec.runHistoryLimit ?? {};
+  const { runHistoryLimit: limits } = spec as { runHistoryLimit?: { successful?: number; failed?: number } };
+  const { successful = 30, failed = 10 } = limits ?? {};
   const has = { Succeeded: count('Succeeded'), Failed: count('Failed') };
   return [
     ...(has.Succeeded > successful ? [`${has.Succeeded} records of successes are kept.`] : []),
@@ -76,7 +79,7 @@ function historyProblems({ spec }: Backup, runs: readonly Run[]): string[] {
 }
 
 function statusProblems(
-  { status = {}, metadata }: Backup,
+  { status = {}, metadata }: Scheduled,
   runs: readonly Run[],
   jobs: readonly Job[],
   checks: readonly Job[],
@@ -121,12 +124,12 @@ function statusProblems(
 }
 
 /** What went wrong on the way, though all may be well in the end: doubled, lost, or in the wrong order. */
-export function pastProblems({ jobs, runs }: History, name: string, expected: readonly string[]): string[] {
-  const ofBackup = (job: Job | undefined) => job?.metadata.labels?.[labels.backup] === name;
-  const own = [...jobs.values()].filter(({ all }) => ofBackup(all[0]));
+export function pastProblems(history: History, name: string, expected: readonly string[]): string[] {
+  const { kind, jobs, runs } = history;
+  const own = [...jobs.values()].filter(({ all }) => all[0] && ownerOf(all[0], kind) === name);
   const purpose = (wanted: string) =>
     own.filter(({ all }) => all[0]?.metadata.labels?.[labels.purpose] === wanted);
-  const records = [...runs.values()].filter(({ all }) => all[0]?.spec.backupName === name);
+  const records = [...runs.values()].filter(({ all }) => all[0] && kind.ownerOf(all[0]) === name);
   const names = (of: readonly { all: readonly (Job | Run)[] }[]) =>
     of.map(({ all }) => all[0]?.metadata.name).sort();
   const wanted = [...expected].sort();
@@ -136,10 +139,10 @@ export function pastProblems({ jobs, runs }: History, name: string, expected: re
       : [`${what} were ${are.join()} and should be ${wanted.join()}.`];
   const uids = records.map(({ all }) => all.map(jobUID).findLast((uid) => uid !== undefined));
   return [
-    ...same('Jobs of runs', names(purpose('run'))),
+    ...same('Jobs of runs', names(purpose(kind.purpose))),
     ...same('Records', names(records)),
     ...(new Set(uids).size === records.length ? [] : ['Two records had one Job.']),
-    ...purpose('run').flatMap(({ all }) =>
+    ...purpose(kind.purpose).flatMap(({ all }) =>
       orderProblems(
         all,
         records.map((record) => record.all),
@@ -163,6 +166,11 @@ function orderProblems(job: readonly Job[], records: readonly (readonly Run[])[]
       : []),
     ...(new Set(ends).size === 1 ? [] : [`The record of Job ${name} was ${[...new Set(ends)].join()}.`]),
   ];
+}
+
+/** Name of the owner that a Job tells by its label. */
+function ownerOf({ metadata }: Job, { resource }: ScheduledKind): string | undefined {
+  return metadata.labels?.[ownerLabels[resource.kind] ?? ''];
 }
 
 function jobUID({ status, metadata }: Run): string | undefined {

@@ -48,7 +48,7 @@ async function holder({ client, namespace }: BareWorld): Promise<string | undefi
 }
 
 async function backupIsReady(world: BareWorld, name: string): Promise<void> {
-  await world.applyBackup(name);
+  await world.applyOwner(name);
   await world.createJob(name, `${name}-1`, 'Schedule');
   await eventually(async () => {
     const now = await world.snapshot();
@@ -93,7 +93,7 @@ test('the leader is cut off: it stands down before the other one acts', async (t
   second.proxy.onWrite = ({ path }) => {
     if (!path.includes('/leases')) secondActs = Math.min(secondActs, performance.now());
   };
-  await world.applyBackup('during');
+  await world.applyOwner('during');
   await eventually(async () => assert.equal(await holder(world), 'second'));
   t.diagnostic(`taken over after ${((performance.now() - start) / 1000).toFixed(1)} s`);
   await backupIsReady(world, 'after');

@@ -20,9 +20,9 @@ function ending(pod: PodOf): Ending {
 }
 
 /** Restores that succeed, fail, and never have a Job; each to its end, and its Job marked as recorded. */
-async function scenario({ client, namespace, applyBackup }: BareWorld): Promise<void> {
+async function scenario({ client, namespace, applyOwner }: BareWorld): Promise<void> {
   const { signal } = new AbortController();
-  await applyBackup('shop');
+  await applyOwner('shop');
   for (const name of names) {
     await client.create<Restore>(
       restores,

@@ -217,9 +217,7 @@ test('an invalid spec leaves the last valid CronJob as it is, and a foreign one 
   const never = backup({ schedule: '0 2 31 2 *' });
   const last = appliedCronJob(backup());
   const types = (plan: ReturnType<typeof decide>) => plan.actions.map(({ type }) => type);
-  assert.deepEqual(types(decide(observed({ backup: never, cronJob: last }), policy, now)), [
-    'ApplyStatus',
-  ]);
+  assert.deepEqual(types(decide(observed({ backup: never, cronJob: last }), policy, now)), ['ApplyStatus']);
   const foreign = { ...last, metadata: { ...last.metadata, ownerReferences: [] } };
   assert.deepEqual(types(decide(observed({ cronJob: foreign }), policy, now)), ['ApplyStatus']);
 });
