@@ -163,7 +163,7 @@ test('a mail server that is down fails the check, and says that backups work wit
   const backup = await testBackup(t, { notification: email(port) });
   const { status, stdout } = await backup.command(['check']);
   assert.equal(status, 1, stdout);
-  assert.match(stdout, /✗ email: .*\n {4}MailFailed: Check .* The backup itself does not depend on it/);
+  assert.match(stdout, /✗ email: .*\n {4}MailFailed: Check .* The run itself does not depend on it/);
 });
 
 test('a missing pg_dump fails the check only where sql is wanted', async (t) => {

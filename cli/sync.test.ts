@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { stringify } from 'yaml';
 import type { SyncSpecInput } from '../crds/sheetSync.ts';
 import { startFakeGoogle } from '../sandbox/google/fakeGoogle.ts';
+import { startMailbox } from '../sandbox/smtp/startMailbox.ts';
 import { temporaryDirectory, testDatabase } from '../sandbox/testing.ts';
 import { dbbackup } from './testCommand.ts';
 
@@ -78,13 +79,48 @@ test('a sync that fails says why and what to do, with the exit status of a perma
   assert.match(stdout, /What to do: Run it in psql/);
 });
 
+test('sync and check speak with the mail server that the spec names', async (t) => {
+  const { command } = await testSync(t);
+  await using mailbox = await startMailbox();
+  const mailTo = (port: number) => ({
+    notification: {
+      email: {
+        to: ['ops@example.com'],
+        ...{ when: 'Always' as const, smtp: { host: mailbox.host, port, tls: 'Off' as const } },
+      },
+    },
+  });
+  const checked = await command('check', mailTo(mailbox.port));
+  assert.equal(checked.status, 0, checked.stdout);
+  assert.match(checked.stdout, /^✓ email: /m);
+  assert.deepEqual(mailbox.messages(), []);
+  const synced = await command('sync', mailTo(mailbox.port));
+  assert.equal(synced.status, 0, synced.stdout);
+  assert.match(synced.stdout, /^email: sent$/m);
+  assert.deepEqual(
+    mailbox.messages().map(({ subject }) => subject),
+    ['✓ shop/shop sync: 20 rows in 1 tab'],
+  );
+  const deaf = await command('check', mailTo(1));
+  assert.equal(deaf.status, 1);
+  assert.match(deaf.stdout, /^✗ email: .*refused the connection.*\n +MailFailed: /m);
+});
+
+test('check of a file with neither a backup nor a sync says what it holds', async (t) => {
+  const file = join(await temporaryDirectory(t), 'other.yaml');
+  await writeFile(file, stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop' } }));
+  const { status, stdout } = await dbbackup(['check', '-f', file]);
+  assert.equal(status, 2);
+  assert.match(stdout, /^✗ spec: .* holds no DatabaseBackup, but ConfigMap/m);
+});
+
 test('check tries Secrets, database, queries and spreadsheet, and writes nothing', async (t) => {
   const { command, google } = await testSync(t);
   const { status, stdout } = await command('check');
   assert.equal(status, 0, stdout);
   assert.deepEqual(
     [...stdout.matchAll(/^([✓✗⚠–]) ([^:]+):/gmu)].map(([, mark, name]) => `${mark} ${name}`),
-    ['✓ spec', '✓ secrets', '✓ database', '✓ queries', '✓ google login', '✓ spreadsheet'],
+    [...['✓ spec', '✓ secrets', '✓ database', '✓ queries', '✓ google login', '✓ spreadsheet'], '⚠ email'],
   );
   assert.match(stdout, /1 sheet can be read: Orders has 2 columns\./);
   assert.match(stdout, /has 1 tab; to be made: Orders\./);

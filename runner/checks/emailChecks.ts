@@ -8,7 +8,7 @@ const name = 'email';
 
 /**
  * Greets the mail server as a report would, and sends nothing. A relay that fails is a failure of the whole check: of a
- * backup that fails at night nobody would hear.
+ * run that fails at night nobody would hear.
  */
 export async function emailChecks(
   email: EmailSpec | undefined,

@@ -54,13 +54,11 @@ export async function secretProbes(
 function referencesOf({ database, destination, encryption, notification }: BackupSpec): Reference[] {
   const google = destination.googleDrive?.credentialsSecretRef;
   const recipients = encryption?.recipientsSecretRef;
-  const smtp = notification?.email?.smtp;
   return [
     ...databaseReferences(database),
     ...of('destination', google?.name, google?.key),
     ...of('encryption', recipients?.name, recipients?.key),
-    ...of('email', smtp?.caSecretRef?.name, smtp?.caSecretRef?.key),
-    ...of('email', smtp?.credentialsSecretRef?.name, 'username', 'password'),
+    ...emailReferences(notification),
   ];
 }
 
@@ -78,5 +76,14 @@ export function databaseReferences({
     ...of('database', secretRef?.name, undefined),
     ...of('database', caSecretRef?.name, caSecretRef?.key),
     ...of('database', clientCertSecretRef?.name, 'tls.crt', 'tls.key'),
+  ];
+}
+
+/** The Secrets of spec.notification. */
+export function emailReferences(notification: BackupSpec['notification']): Reference[] {
+  const smtp = notification?.email?.smtp;
+  return [
+    ...of('email', smtp?.caSecretRef?.name, smtp?.caSecretRef?.key),
+    ...of('email', smtp?.credentialsSecretRef?.name, 'username', 'password'),
   ];
 }

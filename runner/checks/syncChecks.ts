@@ -3,14 +3,15 @@ import { countOf } from '../../crds/inWords.ts';
 import type { SheetSync } from '../../crds/sheetSync.ts';
 import { googleOptions } from '../googleOptions.ts';
 import type { Services } from '../services.ts';
-import { tabOf } from '../sheets/runSync.ts';
 import { openSheetsSnapshot } from '../sheets/sheetsSnapshot.ts';
 import { Spreadsheet } from '../sheets/spreadsheet.ts';
+import { tabOf } from '../sheets/tabOf.ts';
 import { type Check, failed, notChecked, type ProbeName, probe } from './check.ts';
 import { isOver, settled } from './checkTime.ts';
 import { connectProbe } from './databaseChecks.ts';
 import { googlePatience, loginReasons } from './destinationChecks.ts';
-import { databaseReferences, type Reference, secretProbes } from './secretChecks.ts';
+import { emailChecks } from './emailChecks.ts';
+import { databaseReferences, emailReferences, type Reference, secretProbes } from './secretChecks.ts';
 import { timedChecks } from './timedChecks.ts';
 
 const loginProbe: ProbeName = { name: 'google login', silence: 'UploadFailed' };
@@ -19,8 +20,8 @@ const queryProbe: ProbeName = { name: 'queries', silence: 'DeadlineExceeded' };
 const lockTimeout = 5_000;
 
 /**
- * Tries everything that a sync needs, and writes nothing: Secrets; then database and spreadsheet at the same time, told in this
- * order. That a query plans does not show that it is read-only: that shows when it runs. The time is that of backupChecks.
+ * Tries everything that a sync needs, and writes nothing: Secrets; then database, spreadsheet and mail server at the same
+ * time, told in this order. That a query plans does not show that it is read-only: that shows when it runs. The time is that of backupChecks.
  */
 export function syncChecks(sync: SheetSync, services: Services, stop: AbortSignal): AsyncGenerator<Check> {
   return timedChecks(sync.spec.timeoutSeconds, services, stop, (signal) => groups(sync, services, signal));
@@ -33,13 +34,20 @@ async function* groups(
 ): AsyncGenerator<Check> {
   yield { name: 'spec', ok: true, message: `SheetSync ${metadata.namespace}/${metadata.name} is valid.` };
   const { name, key } = spec.spreadsheet.googleSheets.credentialsSecretRef;
-  const references: Reference[] = [...databaseReferences(spec.database), { part: 'destination', name, key }];
+  const references: Reference[] = [
+    ...databaseReferences(spec.database),
+    { part: 'destination', name, key },
+    ...emailReferences(spec.notification),
+  ];
   const { checks, missing } = await secretProbes(references, services, signal);
   yield* checks;
   const needs = (part: string) => [notChecked(part, 'it needs its Secrets')];
   const running: Promise<readonly Check[]>[] = [
     missing.has('database') ? Promise.resolve(needs('database')) : queryChecks(spec, services, signal),
     missing.has('destination') ? Promise.resolve(needs('spreadsheet')) : sheetChecks(spec, services, signal),
+    missing.has('email')
+      ? Promise.resolve(needs('email'))
+      : emailChecks(spec.notification?.email, services, signal),
   ];
   for (const group of running) group.catch(() => {});
   for (const group of running) yield* await group;

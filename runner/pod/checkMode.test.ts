@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { BackupSpecInput } from '../../crds/backupSpec.ts';
 import { checkReport, firstFailure } from '../../crds/checkReport.ts';
 import { type FailureReason, reasonFacts } from '../../crds/failureReason.ts';
+import type { SyncSpecInput } from '../../crds/sheetSync.ts';
 import { type RunWorld, runWorld } from '../../sandbox/runWorld.ts';
 import {
   type EndedPod,
@@ -43,6 +44,71 @@ test('a check that finds everything passes with exit status 0, sends no mail and
   assert.deepEqual(world.names(), []);
   assert.deepEqual(world.mailbox.messages(), []);
   assert.deepEqual(world.google.bugs, []);
+});
+
+/** What a check pod of a sync gets. */
+function syncPodOf(world: RunWorld, spec: Partial<SyncSpecInput> = {}): PodOptions {
+  const { secrets, environment, mailbox, google } = world;
+  const smtp = { host: mailbox.host, port: mailbox.port, tls: 'Off' as const };
+  const credentialsSecretRef = { name: 'drive-oauth' };
+  const whole: SyncSpecInput = {
+    database: { secretRef: { name: 'db' } },
+    spreadsheet: { googleSheets: { spreadsheetID: google.createSpreadsheet('Shop'), credentialsSecretRef } },
+    sheets: [{ name: 'Items', table: 'public.items' }],
+    notification: { email: { to: ['ops@example.com'], smtp } },
+    ...spec,
+  };
+  const resource = { kind: 'SheetSync', spec: whole };
+  return { resource, secrets, environment };
+}
+
+test('a check of a sync tries its Secrets, database, queries, spreadsheet and mail server, and writes nothing', async (t) => {
+  const world = await runWorld(t, items);
+  const ended = await runPod(t, 'check', syncPodOf(world));
+  assert.equal(ended.status, 0, ended.log);
+  const { result, probes } = reportOf(ended);
+  assert.deepEqual(
+    [result, ...probes.map(({ name, ok, warning }) => `${name}${ok && !warning ? '' : '?'}`)],
+    [...['Passed', 'spec', 'secrets', 'database', 'queries'], ...['google login', 'spreadsheet', 'email']],
+  );
+  assert.deepEqual(world.mailbox.messages(), []);
+  assert.ok(world.google.requests.every(({ method, path }) => method === 'GET' || !path.startsWith('/v4/')));
+  assert.deepEqual(world.google.bugs, []);
+});
+
+test('a check of a sync fails by its first failure: a query, a relay that is down or lacks its Secret', async (t) => {
+  const world = await runWorld(t, items);
+  const email = (smtp: object) => ({
+    notification: { email: { to: ['ops@example.com'], smtp: { host: '127.0.0.1', port: 1, ...smtp } } },
+  });
+  const credentialsSecretRef = { name: 'relay' };
+  for (const [spec, name, reason] of [
+    [{ sheets: [{ name: 'Items', query: 'SELECT nothing' }] }, 'queries', 'InvalidQuery'],
+    [email({ tls: 'Off' }), 'email', 'MailFailed'],
+    [email({ tls: 'Required', credentialsSecretRef }), 'secrets', 'SecretNotFound'],
+  ] as const) {
+    const ended = await runPod(t, 'check', syncPodOf(world, spec as Partial<SyncSpecInput>));
+    const { failure, probes } = reportOf(ended);
+    assert.deepEqual([failure?.name, failure?.reason], [name, reason], ended.log);
+    assert.equal(ended.status, reasonFacts(reason).kind === 'Transient' ? 1 : 2);
+    assert.ok(probes.some((each) => each.name === 'spreadsheet' && each.ok));
+  }
+});
+
+test('a resource of another kind, or of none, is the failure of the probe spec', async (t) => {
+  for (const [resource, message] of [
+    [
+      '{"kind":"DatabaseRestore"}',
+      /is of kind DatabaseRestore: it must be a DatabaseBackup or a SheetSync\.$/,
+    ],
+    ['{"kind":"constructor"}', /is of kind constructor: it must be/],
+    ['[]', /DBBACKUP_RESOURCE has no kind: it must be/],
+  ] as const) {
+    const ended = await runPod(t, 'check', { resource });
+    const { failure } = reportOf(ended);
+    assert.deepEqual([ended.status, failure?.name, failure?.reason], [2, 'spec', 'InvalidSpec']);
+    assert.match(failure?.message ?? '', message);
+  }
 });
 
 interface Spoilt {

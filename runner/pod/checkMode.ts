@@ -3,20 +3,25 @@ import { reasonFacts } from '../../crds/failureReason.ts';
 import { backupChecks } from '../checks/backupChecks.ts';
 import type { Check } from '../checks/check.ts';
 import { checkStatus } from '../checks/checkStatus.ts';
-import { backupConfig } from '../config.ts';
+import { syncChecks } from '../checks/syncChecks.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Answer, PodMode } from './podMode.ts';
+import { scheduledResource } from './scheduledResource.ts';
 import { servePod } from './servePod.ts';
 
-/** Tries everything that a backup needs; the answer is a CheckReport. */
+/** Tries everything that a backup or a sync needs; the answer is a CheckReport. */
 const mode: PodMode = {
   noun: 'the check',
   async run(services, stop) {
-    const backup = backupConfig();
+    const resource = scheduledResource();
     const { logger, redactor } = services;
     const checks: Check[] = [];
     try {
-      for await (const check of backupChecks(backup, services, stop)) {
+      const found =
+        resource.kind === 'SheetSync'
+          ? syncChecks(resource, services, stop)
+          : backupChecks(resource, services, stop);
+      for await (const check of found) {
         checks.push(check);
         logger[check.ok ? 'info' : 'warn']({ probe: check }, `${check.name}: ${check.message}`);
       }

@@ -12,9 +12,10 @@ import type { Stages } from '../stages.ts';
 import { Cells } from './cells.ts';
 import { deleteTab } from './changes.ts';
 import { openSheetsSnapshot } from './sheetsSnapshot.ts';
-import { Spreadsheet, type SpreadsheetState, type Tab } from './spreadsheet.ts';
+import { Spreadsheet, type SpreadsheetState } from './spreadsheet.ts';
 import { leftovers } from './stagedTab.ts';
 import { syncSheet } from './syncSheet.ts';
+import { tabOf } from './tabOf.ts';
 
 /** What becomes known on the way, so that a failure at any point tells it too. */
 export interface SyncRecord {
@@ -83,21 +84,6 @@ export async function runSync(
   await client.query('COMMIT').catch((error: unknown) => {
     throw databaseError(error, 'ending the snapshot');
   });
-}
-
-/** The tab of a sheet; undefined if it is to be made. Throws SheetNotFound. */
-export function tabOf(
-  { name, create }: { readonly name: string; readonly create: boolean },
-  { tabs }: SpreadsheetState,
-): Tab | undefined {
-  const tab = tabs.find(({ title }) => title.toLowerCase() === name.toLowerCase());
-  if (tab !== undefined || create) return tab;
-  const titles = tabs.slice(0, 20).map(({ title }) => title);
-  const more = tabs.length > titles.length ? ` and ${tabs.length - titles.length} more` : '';
-  throw new BackupError(
-    'SheetNotFound',
-    `The spreadsheet has no tab ${name}, but ${titles.join(', ')}${more}.`,
-  );
 }
 
 /** Removes hidden tabs of killed runs. That it does not work is a warning: another run may have been faster. */
