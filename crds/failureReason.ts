@@ -267,6 +267,12 @@ const reasons = {
     meaning: 'The spreadsheet has no tab of the wanted title, and the spec says create: false.',
     hint: 'Correct the name, make the tab by hand, or leave out create.',
   },
+  SheetChanged: {
+    kind: 'Transient',
+    meaning:
+      'While the run wrote, somebody deleted or renamed the tab or took rows out of it, or another run took it over.',
+    hint: 'Nothing to do if the next run succeeds; let the runs of one tab not overlap.',
+  },
   SheetProtected: {
     kind: 'Permanent',
     meaning: 'The tab, or a range in it, is protected against this account.',

@@ -76,6 +76,7 @@ export const reasonPlaces: Record<StatusReason, readonly Place[]> = {
   SpreadsheetNotFound: ['sync'],
   NotASpreadsheet: ['sync'],
   SheetNotFound: ['sync'],
+  SheetChanged: ['sync'],
   SheetProtected: ['sync'],
   SpreadsheetFull: ['sync'],
   SheetsApiDisabled: ['sync'],

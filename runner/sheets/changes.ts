@@ -47,21 +47,19 @@ export function copyValues(from: number, to: number, { rows, columns }: Size): C
   };
 }
 
-/** Empties what lies below and to the right of a size in a tab of a larger one; formats stay. */
-export function clearBeyond(id: number, size: Size, tab: Size): Change[] {
-  const clear = (range: object): Change => ({
-    updateCells: { range: { sheetId: id, ...range }, fields: 'userEnteredValue' },
+/** Empties all of a tab, however large it has become meanwhile; formats stay. */
+export const clearTab = (id: number): Change => ({
+  updateCells: { range: { sheetId: id }, fields: 'userEnteredValue' },
+});
+
+/** More rows or columns at the end of a tab. Unlike a new size it never takes any away. */
+export function growTab(id: number, tab: Size, { rows, columns }: Size): Change[] {
+  const append = (dimension: 'ROWS' | 'COLUMNS', length: number): Change => ({
+    appendDimension: { sheetId: id, dimension, length },
   });
   return [
-    ...(tab.rows > size.rows ? [clear({ startRowIndex: size.rows, endRowIndex: tab.rows })] : []),
-    ...(size.rows > 0 && tab.columns > size.columns
-      ? [
-          clear({
-            ...{ startRowIndex: 0, endRowIndex: size.rows },
-            ...{ startColumnIndex: size.columns, endColumnIndex: tab.columns },
-          }),
-        ]
-      : []),
+    ...(columns > tab.columns ? [append('COLUMNS', columns - tab.columns)] : []),
+    ...(rows > tab.rows ? [append('ROWS', rows - tab.rows)] : []),
   ];
 }
 

@@ -1,8 +1,9 @@
 import type { Cells } from './cells.ts';
-import { resizeTab } from './changes.ts';
+import { growTab } from './changes.ts';
 import { cellRange } from './range.ts';
 import type { Batch } from './sheetRows.ts';
 import type { Spreadsheet, Tab } from './spreadsheet.ts';
+import type { TabLock } from './tabLock.ts';
 
 export interface GridWriterOptions {
   readonly spreadsheet: Spreadsheet;
@@ -14,6 +15,8 @@ export interface GridWriterOptions {
   readonly columns: number;
   /** How many rows will come, as far as one knows. */
   readonly expectedRows: number;
+  /** For a tab that people see. */
+  readonly lock?: TabLock;
 }
 
 /** Writes batches one below the other into fixed ranges of a tab, which grows where it must. */
@@ -49,10 +52,10 @@ export class GridWriter {
     if (next - 1 + batch.rows > this.tab.rows || size.columns > this.tab.columns) {
       await spreadsheet.change(
         'make the tab larger',
-        [resizeTab(this.tab.id, size)],
+        growTab(this.tab.id, this.tab, size),
         ({ tabs }) =>
           tabs.some(
-            ({ id, rows, columns }) => id === this.tab.id && rows === size.rows && columns === size.columns,
+            ({ id, rows, columns }) => id === this.tab.id && rows >= size.rows && columns >= size.columns,
           ),
         signal,
       );
@@ -61,7 +64,10 @@ export class GridWriter {
     }
     const range = cellRange(this.tab.title, next, batch.rows, columns);
     this.lastRow = Buffer.from(batch.bytes.subarray(batch.lastFrom));
-    await spreadsheet.write(range, batch.bytes, batch.rows, signal);
+    await spreadsheet.write(
+      { range, rows: batch.bytes, count: batch.rows, guard: this.#options.lock?.guard },
+      signal,
+    );
     this.rows += batch.rows;
     return true;
   }

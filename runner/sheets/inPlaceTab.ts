@@ -2,53 +2,45 @@ import { BackupError } from '../../crds/failureReason.ts';
 import { countInWords } from '../../crds/inWords.ts';
 import { addTab, resizeTab } from './changes.ts';
 import { GridWriter } from './gridWriter.ts';
+import { newTabID } from './hiddenTab.ts';
 import type { Batch } from './sheetRows.ts';
-import { newTabID } from './stagedTab.ts';
+import type { Change } from './spreadsheet.ts';
+import type { TabLock } from './tabLock.ts';
 import type { TabTarget, TabWriter } from './tabWriter.ts';
 
 /**
- * Writes over a tab where people can see it, since the cells do not suffice for two copies. `rows` is how many will come, the
- * header included. Throws SpreadsheetFull before anything is changed.
+ * The change that gives a tab the size that it will have: what lay beyond it is gone. `rows` is how many will come, the header
+ * included. Throws SpreadsheetFull.
  */
-export class InPlaceTab implements TabWriter {
-  readonly #options: TabTarget;
-  readonly #rows: number;
-  #writer: GridWriter | undefined;
-
-  constructor(options: TabTarget, rows: number) {
-    this.#options = options;
-    this.#rows = rows;
-  }
-
-  /** Gives the tab the size that it will have: what lay beyond it is gone. */
-  async begin(signal: AbortSignal): Promise<void> {
-    const { spreadsheet, cells, title, columns } = this.#options;
-    const size = { rows: Math.max(this.#rows, 1), columns };
-    const tab = this.#options.tab ?? { id: newTabID(), title };
-    const free = cells.freeBeside(tab.id);
-    if (size.rows * columns > free) {
-      throw new BackupError(
-        'SpreadsheetFull',
-        `Sheet ${title} needs ${countInWords(size.rows * columns)} cells (${countInWords(size.rows)} rows of ${columns}), and the other tabs leave ${countInWords(free)} of 10,000,000.`,
-      );
-    }
-    const isNew = this.#options.tab === undefined;
-    await spreadsheet.change(
-      isNew ? 'make the tab' : 'give the tab its size',
-      [isNew ? addTab(tab.id, title, size, false) : resizeTab(tab.id, size)],
-      ({ tabs }) =>
-        tabs.some((found) => found.id === tab.id && found.rows === size.rows && found.columns === columns),
-      signal,
+export function sizedTab(
+  { cells, title, columns, ...target }: TabTarget,
+  rows: number,
+): { readonly id: number; readonly change: Change } {
+  const size = { rows: Math.max(rows, 1), columns };
+  const id = target.tab?.id ?? newTabID();
+  // One cell is for the lock.
+  const free = cells.freeBeside(id) - 1;
+  if (size.rows * columns > free) {
+    throw new BackupError(
+      'SpreadsheetFull',
+      `Sheet ${title} needs ${countInWords(size.rows * columns)} cells (${countInWords(size.rows)} rows of ${columns}), and the other tabs leave ${countInWords(free)} of 10,000,000.`,
     );
-    const sized = { ...tab, ...size };
-    cells.set(sized);
-    this.#writer = new GridWriter({
-      ...{ spreadsheet, cells, tab: sized, from: 1, columns, expectedRows: this.#rows },
-    });
+  }
+  return { id, change: target.tab ? resizeTab(id, size) : addTab(id, title, size, false) };
+}
+
+/** Writes over a tab of just the right size where people can see it, since the cells do not suffice for two copies. */
+export class InPlaceTab implements TabWriter {
+  readonly #writer: GridWriter;
+
+  constructor(options: Omit<TabTarget, 'tab'> & { readonly lock: TabLock }) {
+    const { tab } = options.lock;
+    options.cells.set(tab);
+    this.#writer = new GridWriter({ ...options, tab, from: 1, expectedRows: tab.rows });
   }
 
   async write(batch: Batch, signal: AbortSignal): Promise<void> {
-    const isWritten = await this.#writer?.write(batch, signal);
+    const isWritten = await this.#writer.write(batch, signal);
     if (!isWritten) throw new Error('the tab has not the cells that it was given');
   }
 

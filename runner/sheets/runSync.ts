@@ -11,9 +11,9 @@ import type { Services } from '../services.ts';
 import type { Stages } from '../stages.ts';
 import { Cells } from './cells.ts';
 import { deleteTab } from './changes.ts';
+import { leftovers } from './hiddenTab.ts';
 import { openSheetsSnapshot } from './sheetsSnapshot.ts';
 import { Spreadsheet, type SpreadsheetState } from './spreadsheet.ts';
-import { leftovers } from './stagedTab.ts';
 import { syncSheet } from './syncSheet.ts';
 import { tabOf } from './tabOf.ts';
 

@@ -19,6 +19,7 @@ export interface SheetsWorld {
   values(title: string): Promise<unknown[][]>;
   /** Titles of all tabs, hidden ones too. */
   titles(): Promise<string[]>;
+  tabID(title: string): Promise<number>;
   grid(title: string): Promise<{ rowCount: number; columnCount: number }>;
   /** A request to Sheets as the account itself, outside of every quota. */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
@@ -32,6 +33,7 @@ interface RunOptions extends SyncOptions {
 
 interface Properties {
   readonly title: string;
+  readonly sheetId: number;
   readonly gridProperties: { rowCount: number; columnCount: number };
 }
 
@@ -62,6 +64,11 @@ export async function sheetsWorld(t: TestContext, sql: string): Promise<SheetsWo
       sheets: { properties: Properties }[];
     };
     return sheets.map((sheet) => sheet.properties);
+  };
+  const tab = async (wanted: string) => {
+    const found = (await properties()).find(({ title }) => title === wanted);
+    if (found === undefined) throw new Error(`no tab ${wanted}`);
+    return found;
   };
   const spec: SheetsWorld['spec'] = (sheets, more = {}) =>
     sheetSync.parse({
@@ -96,11 +103,8 @@ export async function sheetsWorld(t: TestContext, sql: string): Promise<SheetsWo
       return values;
     },
     titles: async () => (await properties()).map(({ title }) => title),
-    async grid(title) {
-      const found = (await properties()).find((tab) => tab.title === title);
-      if (found === undefined) throw new Error(`no tab ${title}`);
-      return found.gridProperties;
-    },
+    tabID: async (title) => (await tab(title)).sheetId,
+    grid: async (title) => (await tab(title)).gridProperties,
     sql: (text) => server.query(text, world.uri),
   };
 }

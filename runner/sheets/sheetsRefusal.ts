@@ -3,6 +3,19 @@ import type { Attempt, ErrorAnswer } from '../destinations/googleErrors.ts';
 
 const apiOff = new Set(['SERVICE_DISABLED', 'accessNotConfigured']);
 
+/** What requests meet whose tabs are no longer as they were found. */
+const changes = [
+  [
+    /No (grid|sheet) with id|Unable to parse range/i,
+    'The tab is gone: somebody deleted or renamed it meanwhile, or another run took it over',
+  ],
+  [/already exists/i, 'Somebody else made the same tab meanwhile'],
+  [
+    /exceeds grid limits|outside the (bounds|grid)/i,
+    'The tab has fewer rows or columns than before: somebody took them out meanwhile',
+  ],
+] as const;
+
 /**
  * What refusals of Sheets mean. Its own words are looked at, since most have the code INVALID_ARGUMENT alone, but never
  * shown: they can quote cells.
@@ -28,6 +41,8 @@ function refused(
   if (/limit of [\d,]+ cells/i.test(text)) {
     return ['SpreadsheetFull', 'The spreadsheet would have more than 10,000,000 cells'];
   }
+  const changed = changes.find(([words]) => words.test(text));
+  if (status === 400 && changed) return ['SheetChanged', changed[1]];
   if (
     status === 403 &&
     reasons.length > 0 &&

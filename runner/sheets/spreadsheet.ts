@@ -1,4 +1,5 @@
 import { BackupError } from '../../crds/failureReason.ts';
+import type { Clock } from '../destinations/clock.ts';
 import { type GoogleConnection, type GoogleOptions, openGoogle } from '../destinations/googleConnection.ts';
 import { jsonAnswer } from '../destinations/jsonAnswer.ts';
 import { Backoff, retry, TransientError } from '../destinations/retry.ts';
@@ -38,6 +39,10 @@ interface SpreadsheetJSON {
   }[];
 }
 
+/** What is asked of a spreadsheet wherever it comes in an answer. */
+const stateFields =
+  'properties.title,spreadsheetUrl,sheets.properties(sheetId,title,gridProperties(rowCount,columnCount))';
+
 const scopes = ['spreadsheets', 'drive.file', 'drive'];
 
 /**
@@ -62,74 +67,87 @@ export class Spreadsheet implements Disposable {
   }
 
   async look(signal: AbortSignal): Promise<SpreadsheetState> {
-    const fields =
-      'properties.title,spreadsheetUrl,sheets.properties(sheetId,title,gridProperties(rowCount,columnCount))';
     const attempt = sheetsAttempt('open the spreadsheet');
     const { data, now } = await this.#again(
       () =>
         this.#send<SpreadsheetJSON>(
           'GET',
-          `?fields=${encodeURIComponent(fields)}`,
+          `?fields=${encodeURIComponent(stateFields)}`,
           undefined,
           attempt,
           signal,
         ),
       signal,
     );
-    const tabs = (data.sheets ?? []).map(({ properties = {} }) => ({
-      id: properties.sheetId ?? 0,
-      title: properties.title ?? '',
-      rows: properties.gridProperties?.rowCount ?? 0,
-      columns: properties.gridProperties?.columnCount ?? 0,
-    }));
-    return { title: data.properties?.title ?? '', link: data.spreadsheetUrl ?? '', tabs, now };
+    return stateOf(data, now);
   }
 
   /**
-   * Makes the changes, all or none. Where an answer is lost, `isDone` says by the spreadsheet whether they were made: to make
-   * them again could fail, or do them twice.
+   * Makes the changes, all or none, and gives what has become of the spreadsheet. Where an answer is lost, `isDone` says by the
+   * spreadsheet whether they were made: to make them again could fail, or do them twice.
    */
   async change(
     what: string,
     changes: readonly Change[],
     isDone: (state: SpreadsheetState) => boolean | Promise<boolean>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<SpreadsheetState> {
     const backoff = new Backoff(this.#connection.client.waiting);
-    const body = [Buffer.from(JSON.stringify({ requests: changes }))];
+    const body = [Buffer.from(JSON.stringify({ requests: changes, includeSpreadsheetInResponse: true }))];
+    const path = `:batchUpdate?fields=${encodeURIComponent(`updatedSpreadsheet(${stateFields})`)}`;
     for (;;) {
       try {
         await this.#pace.turn(signal);
-        await this.#send('POST', ':batchUpdate?fields=spreadsheetId', body, sheetsAttempt(what), signal);
-        return;
+        const { data, now } = await this.#send<{ updatedSpreadsheet?: SpreadsheetJSON }>(
+          'POST',
+          path,
+          body,
+          sheetsAttempt(what),
+          signal,
+        );
+        return stateOf(data.updatedSpreadsheet ?? {}, now);
       } catch (error) {
         if (!(error instanceof TransientError)) throw error;
         await backoff.wait(error, signal);
         // What was refused as too much was not done.
-        if (error.error.reason !== 'RateLimited' && (await isDone(await this.look(signal)))) return;
+        if (error.error.reason === 'RateLimited') continue;
+        const state = await this.look(signal);
+        if (await isDone(state)) return state;
       }
     }
   }
 
-  /** Writes rows (JSON arrays with commas between them) into a range of just their size, whatever is there. */
-  async write(range: string, rows: Buffer, count: number, signal: AbortSignal): Promise<void> {
+  get clock(): Clock {
+    return this.#connection.client.clock;
+  }
+
+  /**
+   * Writes rows (JSON arrays with commas between them) into a range of just their size, whatever is there. `guard` is a cell
+   * that gets the time in the same request: where its tab is gone, nothing is written.
+   */
+  async write(
+    { range, rows, count, guard }: { range: string; rows: Buffer; count: number; guard?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<void> {
     const before = `{"valueInputOption":"RAW","data":[{"range":${JSON.stringify(range)},"majorDimension":"ROWS","values":[`;
-    const body = [Buffer.from(before), rows, Buffer.from(']}]}')];
+    const sign = guard && JSON.stringify({ range: guard, values: [[this.clock.now().toISOString()]] });
+    const body = [Buffer.from(before), rows, Buffer.from(`]}${sign ? `,${sign}` : ''}]}`)];
     const attempt = sheetsAttempt('write rows');
     const { data } = await this.#again(async () => {
       await this.#pace.turn(signal);
-      return this.#send<{ totalUpdatedRows?: number }>(
+      return this.#send<{ responses?: { updatedRows?: number }[] }>(
         'POST',
-        '/values:batchUpdate?fields=totalUpdatedRows',
+        '/values:batchUpdate?fields=responses.updatedRows',
         body,
         attempt,
         signal,
       );
     }, signal);
-    if (data.totalUpdatedRows === count) return;
+    const written = data.responses?.[0]?.updatedRows;
+    if (written === count) return;
     throw new BackupError(
       'UploadFailed',
-      `Google Sheets wrote ${data.totalUpdatedRows ?? 'an unknown number of'} rows of ${count}.`,
+      `Google Sheets wrote ${written ?? 'an unknown number of'} rows of ${count}.`,
     );
   }
 
@@ -181,4 +199,14 @@ export class Spreadsheet implements Disposable {
       now: Number.isNaN(date) ? client.clock.now() : new Date(date),
     };
   }
+}
+
+function stateOf(data: SpreadsheetJSON, now: Date): SpreadsheetState {
+  const tabs = (data.sheets ?? []).map(({ properties = {} }) => ({
+    id: properties.sheetId ?? 0,
+    title: properties.title ?? '',
+    rows: properties.gridProperties?.rowCount ?? 0,
+    columns: properties.gridProperties?.columnCount ?? 0,
+  }));
+  return { title: data.properties?.title ?? '', link: data.spreadsheetUrl ?? '', tabs, now };
 }

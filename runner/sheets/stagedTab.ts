@@ -1,30 +1,10 @@
-import { randomInt } from 'node:crypto';
-import { stagingPrefix } from '../../crds/sheetSpec.ts';
-import { addTab, clearBeyond, copyValues, deleteTab, resizeTab, showTab } from './changes.ts';
+import { addTab, clearTab, copyValues, deleteTab, growTab, showTab } from './changes.ts';
 import { GridWriter, gridRows } from './gridWriter.ts';
+import { newTabID, stagingTitle } from './hiddenTab.ts';
 import type { Batch } from './sheetRows.ts';
 import type { Change, SpreadsheetState, Tab } from './spreadsheet.ts';
+import { lockedFor, whileUnlocked } from './tabLock.ts';
 import type { TabTarget, TabWriter } from './tabWriter.ts';
-
-/** Google's IDs of tabs are positive and have 31 bits. */
-export const newTabID = () => randomInt(1, 2 ** 31 - 1);
-
-/** A killed run's tab lies there until the run would have ended at the latest, and a little longer. */
-const marginMs = 10 * 60_000;
-
-/** Title of a hidden tab that nobody needs after the deadline. */
-export function stagingTitle(deadline: Date, id: number): string {
-  return `${stagingPrefix}until ${deadline.toISOString()} ${id}`;
-}
-
-/** Hidden tabs that killed runs left behind; those of runs that may still go on are not among them. */
-export function leftovers({ tabs, now }: SpreadsheetState): Tab[] {
-  return tabs.filter(({ title }) => {
-    if (!title.startsWith(stagingPrefix)) return false;
-    const deadline = Date.parse(/until (\S+Z) \d+$/.exec(title)?.[1] ?? '');
-    return deadline + marginMs < now.getTime();
-  });
-}
 
 export interface StagedTabOptions extends TabTarget {
   readonly expectedRows: number;
@@ -37,7 +17,7 @@ export interface StagedTabOptions extends TabTarget {
  * and deletes the hidden tab. What points at the tab (charts, formats, formulas) still points at it. A tab that was not there
  * is the hidden one, renamed.
  */
-export class StagedTab implements TabWriter {
+export class StagedTab implements TabWriter<string> {
   readonly #options: StagedTabOptions;
   readonly #id = newTabID();
   #writer: GridWriter | undefined;
@@ -60,7 +40,8 @@ export class StagedTab implements TabWriter {
     this.hasNoRoom = !isWritten || !this.#hasRoomForCopy(this.#writer.rows);
   }
 
-  async finish(signal: AbortSignal): Promise<void> {
+  /** Gives the title under which the rows stand now. */
+  async finish(signal: AbortSignal): Promise<string> {
     const { spreadsheet, cells, title, tab, columns } = this.#options;
     const writer = this.#writer;
     const size = { rows: writer?.rows ?? 0, columns };
@@ -70,24 +51,28 @@ export class StagedTab implements TabWriter {
       const change = writer ? showTab(id, title, grid) : addTab(id, title, grid, false);
       await spreadsheet.change('show the new tab', [change], ({ tabs }) => shows(tabs, id, title), signal);
       cells.set({ id, ...grid });
-      return;
+      return title;
     }
     const larger = this.#larger(size.rows, tab);
-    const isLarger = larger.rows > tab.rows || larger.columns > tab.columns;
     const changes: Change[] = [
-      ...(isLarger ? [resizeTab(tab.id, larger)] : []),
-      ...(writer ? [copyValues(this.#id, tab.id, size)] : []),
-      ...clearBeyond(tab.id, size, larger),
-      ...(writer ? [deleteTab(this.#id)] : []),
+      ...growTab(tab.id, tab, larger),
+      // Not the rest alone: somebody may have inserted rows meanwhile, or another run written more of them.
+      clearTab(tab.id),
+      ...(writer ? [copyValues(this.#id, tab.id, size), deleteTab(this.#id)] : []),
+      ...lockedFor(tab.id),
     ];
-    await spreadsheet.change(
-      'replace the rows of the tab',
-      changes,
-      (state) => this.#isDone(state, tab, signal),
+    const { tabs } = await whileUnlocked(
+      { spreadsheet, tabID: tab.id },
+      {
+        what: 'replace the rows of the tab',
+        changes,
+        isDone: (state) => this.#isDone(state, tab, signal),
+      },
       signal,
     );
     cells.set({ id: tab.id, ...larger });
     cells.remove(this.#id);
+    return tabs.find(({ id }) => id === tab.id)?.title ?? title;
   }
 
   /** Deletes the hidden tab of a run that failed, or that goes on in another way. */

@@ -107,7 +107,7 @@ test('what a person wrote below the rows is not written over', async (t) => {
   const append = { ...orders, mode: 'Append' as const, keyColumn: 'id' };
   await sheets.run([append]);
   await sheets.request('POST', `/${sheets.id}:batchUpdate`, {
-    requests: [{ appendDimension: { sheetId: await idOf(sheets, 'Orders'), dimension: 'ROWS', length: 5 } }],
+    requests: [{ appendDimension: { sheetId: await sheets.tabID('Orders'), dimension: 'ROWS', length: 5 } }],
   });
   await sheets.request('PUT', `/${sheets.id}/values/Orders!B6?valueInputOption=RAW`, {
     values: [['remember this']],
@@ -116,16 +116,6 @@ test('what a person wrote below the rows is not written over', async (t) => {
   await sheets.run([append]);
   assert.deepEqual((await sheets.values('Orders')).slice(4), [[], ['', 'remember this'], row(4)]);
 });
-
-async function idOf(
-  { request, id }: Awaited<ReturnType<typeof sheetsWorld>>,
-  wanted: string,
-): Promise<number> {
-  const { sheets } = (await request('GET', `/${id}?fields=sheets.properties`)) as {
-    sheets: { properties: { title: string; sheetId: number } }[];
-  };
-  return sheets.find(({ properties }) => properties.title === wanted)?.properties.sheetId ?? -1;
-}
 
 test('where the cells do not suffice for two copies the tab is written in place, and the result says so', async (t) => {
   const sheets = await sheetsWorld(t, sql);

@@ -5,7 +5,9 @@ import type { SyncedSheet } from '../../crds/syncReport.ts';
 import { appendSource } from './appendQuery.ts';
 import { AppendTab } from './appendTab.ts';
 import type { Cells } from './cells.ts';
-import { InPlaceTab } from './inPlaceTab.ts';
+import { addTab } from './changes.ts';
+import { newTabID } from './hiddenTab.ts';
+import { InPlaceTab, sizedTab } from './inPlaceTab.ts';
 import { queryError } from './queryError.ts';
 import { sheetColumns } from './sheetRow.ts';
 import { SheetRows, type SheetRowsOptions } from './sheetRows.ts';
@@ -14,6 +16,7 @@ import { readSheet, undone } from './sheetsSnapshot.ts';
 import type { Spreadsheet, Tab } from './spreadsheet.ts';
 import { StagedTab } from './stagedTab.ts';
 import { emptyTab, tabContents } from './tabKeys.ts';
+import { whileLocked } from './tabLock.ts';
 import type { TabTarget, TabWriter } from './tabWriter.ts';
 
 /** What all sheets of a run share. */
@@ -57,7 +60,7 @@ export async function syncSheet(
   try {
     const rows = await fill(source, staged, options, services, signal);
     if (!staged.hasNoRoom) {
-      await staged.finish(signal);
+      tellRenamed(source, tab, await staged.finish(signal), services);
       return { ...done, rows };
     }
   } catch (error) {
@@ -74,7 +77,7 @@ type Fill = Omit<SheetRowsOptions, 'send'>;
 /** Reads the rows into a writer, and tells what a cell could not hold. */
 async function fill(
   source: SheetSource,
-  writer: TabWriter,
+  writer: Pick<TabWriter, 'write'>,
   options: Fill,
   services: SheetServices,
   signal: AbortSignal,
@@ -111,12 +114,14 @@ async function inPlace(
   const { sheet } = source;
   const header = sheet.header ? 1 : 0;
   const count = await countRows(source, services);
-  const writer = new InPlaceTab(target, Math.min(count, sheet.maxRows ?? count) + header);
-  await writer.begin(signal);
-  services.warnings.push(
-    `Sheet ${sheet.name} was written in place: 10,000,000 cells do not suffice for a second copy, so people saw it half-written meanwhile.`,
-  );
-  return fill(source, writer, options, services, signal);
+  const { spreadsheet, deadline, warnings } = services;
+  const { id: tabID, change } = sizedTab(target, Math.min(count, sheet.maxRows ?? count) + header);
+  return whileLocked({ spreadsheet, tabID }, { deadline, changes: [change] }, signal, (lock) => {
+    warnings.push(
+      `Sheet ${sheet.name} was written in place: 10,000,000 cells do not suffice for a second copy, so people saw it half-written meanwhile.`,
+    );
+    return fill(source, new InPlaceTab({ ...target, lock }), options, services, signal);
+  });
 }
 
 async function countRows({ sheet, sql }: SheetSource, { client }: SheetServices): Promise<number> {
@@ -137,27 +142,44 @@ async function append(
   signal: AbortSignal,
 ): Promise<number> {
   const { sheet, picks, key = 0 } = source;
-  const layout = { names: options.columns.names, header: sheet.header, keyIndex: picks.indexOf(key) };
-  const contents = target.tab
-    ? await tabContents(services.spreadsheet, target.tab, layout, signal)
-    : emptyTab;
-  const narrowed = await undone(services.client, () => appendSource(services.client, source, contents.keys));
-  const writer = new AppendTab({ ...target, from: contents.from });
-  const isKnown = (text: string | undefined) => {
-    if (text !== undefined) return contents.keys.has(text);
-    throw new BackupError(
-      'KeyInvalid',
-      `Sheet ${sheet.name}: keyColumn ${sheet.keyColumn} is NULL in a row.`,
+  const { client, spreadsheet, deadline } = services;
+  const narrow = (keys: ReadonlySet<string>) => undone(client, () => appendSource(client, source, keys));
+  // A query that is refused makes no tab.
+  const whole = target.tab ? undefined : await narrow(emptyTab.keys);
+  const tabID = target.tab?.id ?? newTabID();
+  const size = { rows: 1, columns: target.columns };
+  const changes = target.tab ? [] : [addTab(tabID, target.title, size, false)];
+  return whileLocked({ spreadsheet, tabID }, { deadline, changes }, signal, async (lock) => {
+    tellRenamed(source, target.tab, lock.tab.title, services);
+    services.cells.set(lock.tab);
+    const layout = { names: options.columns.names, header: sheet.header, keyIndex: picks.indexOf(key) };
+    const contents = whole ? emptyTab : await tabContents(spreadsheet, lock.tab, layout, signal);
+    const { keys, from, isEmpty } = contents;
+    const isKnown = (text: string | undefined) => {
+      if (text !== undefined) return keys.has(text);
+      throw new BackupError(
+        'KeyInvalid',
+        `Sheet ${sheet.name}: keyColumn ${sheet.keyColumn} is NULL in a row.`,
+      );
+    };
+    return fill(
+      whole ?? (await narrow(keys)),
+      new AppendTab({ ...target, lock, from }),
+      { ...options, header: sheet.header && isEmpty, key: { place: key, isKnown } },
+      services,
+      signal,
     );
-  };
-  const header = sheet.header && contents.isEmpty;
-  const rows = await fill(
-    narrowed,
-    writer,
-    { ...options, header, key: { place: key, isKnown } },
-    services,
-    signal,
+  });
+}
+
+function tellRenamed(
+  { sheet }: SheetSource,
+  tab: Tab | undefined,
+  title: string,
+  { warnings }: SheetServices,
+): void {
+  if (tab === undefined || title === tab.title) return;
+  warnings.push(
+    `Tab ${tab.title} was renamed to ${title} during the run: the rows of sheet ${sheet.name} stand there, and the next run makes a new tab.`,
   );
-  await writer.finish(signal);
-  return rows;
 }

@@ -13,8 +13,8 @@ export interface TabTarget {
 }
 
 /** One way to fill a tab. */
-export interface TabWriter {
+export interface TabWriter<Result = void> {
   write(batch: Batch, signal: AbortSignal): Promise<void>;
   /** Everything was written: makes it count. */
-  finish(signal: AbortSignal): Promise<void>;
+  finish(signal: AbortSignal): Promise<Result>;
 }

@@ -25,6 +25,8 @@ export class Exchange {
   readonly url: URL;
   readonly #faults: Faults;
   #cut: 'no' | 'instead' | 'half-way' = 'no';
+  /** What is called when the work is done. */
+  readonly #done: (() => unknown)[] = [];
   operation: Operation | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, root: string, faults: Faults) {
@@ -70,6 +72,10 @@ export class Exchange {
         else if (operation === 'uploadChunk' || operation === 'download')
           left.dropAfter = fault.afterBytes ?? 0;
         else this.#cut = 'half-way';
+        return;
+      case 'call':
+        if (fault.when === 'before') await fault.call();
+        else this.#done.push(fault.call);
         return;
       case 'hang':
         await this.#hang();
@@ -124,6 +130,7 @@ export class Exchange {
 
   /** Sends a complete answer, or cuts the connection where a fault said so: the work is done either way. */
   answer(status: number, body: string, headers: Readonly<Record<string, string>> = {}): void {
+    for (const call of this.#done) call();
     if (this.response.destroyed) throw new ConnectionGone('The client did not wait for the answer.');
     if (this.#cut === 'instead') this.drop();
     const bytes = Buffer.from(body);

@@ -41,11 +41,19 @@ export interface FaultMatch {
   page?: number;
 }
 
+/** Does something of the test's before the request is carried out (and waits for it), or after that and before its answer. */
+export interface CallEffect {
+  effect: 'call';
+  when: 'before' | 'after';
+  call(): unknown;
+}
+
 /** What goes wrong. `bytes` and `afterBytes` count within the one request's content. */
 export type FaultEffect =
   | { effect: 'error'; status: number; reason?: string; retryAfter?: number; afterBytes?: number }
   | { effect: 'drop'; when: 'before' | 'mid' | 'after'; afterBytes?: number }
   | { effect: 'hang' }
+  | CallEffect
   | { effect: 'storeLess'; bytes: number }
   | { effect: 'sessionGone'; status: 404 | 410 }
   | { effect: 'slow'; bytesPerSecond: number }
