@@ -13,7 +13,7 @@ import { eventually, temporaryDirectory } from './testing.ts';
 
 const main = fileURLToPath(import.meta.resolve('./main.ts'));
 
-test('with --kubernetes its backup file becomes Ready in its cluster, and SIGTERM leaves nothing of it', async (t) => {
+test('with --kubernetes its backup and its sync become Ready in its cluster, and SIGTERM leaves nothing of it', async (t) => {
   if (!(await orSkip(t, kubernetesBinaries()))) return;
   const folder = await temporaryDirectory(t);
   const temporary = await temporaryDirectory(t);
@@ -33,11 +33,12 @@ test('with --kubernetes its backup file becomes Ready in its cluster, and SIGTER
     const env = { ...process.env, KUBECONFIG: kubernetes.kubeconfig, KUBECACHEDIR: join(folder, 'cache') };
     return (await promisify(execFile)(kubernetes.kubectl, args, { env })).stdout;
   };
-  await kubectl('apply', '-f', yamlFile);
-  await eventually(async () => {
-    const row = await kubectl('get', 'databasebackups', '--no-headers');
-    assert.match(row, /^shop +True /);
-  });
+  await kubectl('apply', '-f', yamlFile, '-f', join(folder, 'sync.yaml'));
+  for (const kind of ['databasebackups', 'sheetsyncs']) {
+    await eventually(async () => {
+      assert.match(await kubectl('get', kind, '--no-headers'), /^shop +True /);
+    });
+  }
   await eventually(async () => {
     assert.match(await (await fetch(`${operator.metricsURL}/metrics`)).text(), /^dbbackup_ready\{.*\} 1$/m);
   });

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -14,7 +13,8 @@ import { temporaryDirectory } from './testing.ts';
 const main = fileURLToPath(import.meta.resolve('./main.ts'));
 
 test('the sandbox says in one line of JSON what to use, all of it answers, and SIGTERM cleans up', async (t) => {
-  const yamlFile = join(await temporaryDirectory(t), 'backup.yaml');
+  const folder = await temporaryDirectory(t);
+  const yamlFile = join(folder, 'backup.yaml');
   const child = spawn(process.execPath, [main, '--json', '--file', yamlFile], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -30,8 +30,9 @@ test('the sandbox says in one line of JSON what to use, all of it answers, and S
   await client.connect();
   assert.ok((await client.query('SELECT count(*)::int AS n FROM orders')).rows[0].n > 10_000);
   await client.end();
-  const folder = await fetch(`${google.url}/drive/folders/${google.folderID}`);
-  assert.equal(folder.status, 200);
+  for (const page of [`drive/folders/${google.folderID}`, `spreadsheets/d/${google.spreadsheetID}/edit`]) {
+    assert.equal((await fetch(`${google.url}/${page}`)).status, 200, page);
+  }
   assert.equal(typeof google.credentials.refresh_token, 'string');
   const transport = createTransport({ host: smtp.host, port: smtp.port });
   await transport.sendMail({
@@ -42,11 +43,12 @@ test('the sandbox says in one line of JSON what to use, all of it answers, and S
   });
   assert.match(await (await fetch(smtp.url)).text(), /from the test/);
   assert.match(await readFile(yamlFile, 'utf8'), /kind: DatabaseBackup/);
+  assert.match(await readFile(join(folder, 'sync.yaml'), 'utf8'), /kind: SheetSync/);
 
   child.kill('SIGTERM');
   assert.deepEqual(await exit, [0, null]);
   assert.equal(lines.length, 1);
-  assert.ok(!existsSync(yamlFile), 'backup.yaml is still there');
+  assert.deepEqual(await readdir(folder), []);
   await assert.rejects(fetch(google.url));
   await assert.rejects(fetch(smtp.url));
 });

@@ -13,10 +13,12 @@ import { findProgram } from './postgres/findProgram.ts';
 import { startPostgres } from './postgres/startPostgres.ts';
 import { type SandboxParts, sandboxJSON, sandboxText } from './sandboxText.ts';
 import { startMailbox } from './smtp/startMailbox.ts';
+import { syncYaml } from './syncYaml.ts';
 
 // `npm run sandbox`: PostgreSQL with the demo's shop, the fake Google and a mailbox, with --kubernetes a cluster in which
 // the operator runs; up until SIGINT or SIGTERM. Says what to use as a text for people, with --json as one line for
-// programs. A backup that fits is written to .sandbox/backup.yaml, or to --file FILE; what else people need, beside it.
+// programs. A backup that fits is written to .sandbox/backup.yaml, or to --file FILE; what else people need, a sync for
+// one, beside it.
 
 const { asJSON, yamlFile, withKubernetes } = commandLine();
 const ended = new AbortController();
@@ -41,8 +43,12 @@ const formats = ['csv', 'xlsx', 'json', ...(hasPgDump ? ['sql'] : [])];
 const folder = dirname(yamlFile);
 await mkdir(folder, { recursive: true });
 const namespace = 'shop';
-const yaml = backupYaml({ postgres: { uri }, google, smtp: mailbox, namespace, spec: { formats } });
-stack.use(await writeOwnFile(yamlFile, yaml));
+const world = { postgres: { uri }, google, smtp: mailbox, namespace };
+stack.use(await writeOwnFile(yamlFile, backupYaml({ ...world, spec: { formats } })));
+const spreadsheetID = google.createSpreadsheet('Shop');
+const syncFile = stack.use(
+  await writeOwnFile(join(folder, 'sync.yaml'), syncYaml({ ...world, spreadsheetID })),
+);
 // As the Google Cloud console gives it for a desktop app, for `dbbackup auth login`.
 const { client_id, client_secret } = google.credentials;
 const client = { installed: { client_id, client_secret, redirect_uris: ['http://localhost'] } };
@@ -53,7 +59,9 @@ const parts: SandboxParts = {
   server,
   google,
   mailbox,
+  spreadsheetID,
   yamlFile,
+  syncFile: syncFile.path,
   clientFile: clientFile.path,
   hasPgDump,
 };

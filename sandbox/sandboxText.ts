@@ -12,20 +12,23 @@ export interface SandboxParts {
   server: PostgresServer;
   google: FakeGoogle;
   mailbox: Mailbox;
+  spreadsheetID: string;
   yamlFile: string;
+  syncFile: string;
   /** For `dbbackup auth login`. */
   clientFile: string;
   hasPgDump: boolean;
 }
 
 /** One line for programs. */
-export function sandboxJSON({ uri, google, mailbox }: SandboxParts, kubernetes?: Playground): string {
+export function sandboxJSON(parts: SandboxParts, kubernetes?: Playground): string {
+  const { uri, google, mailbox, spreadsheetID } = parts;
   const { url, folderID, credentials } = google;
   const { host, port } = mailbox;
   const { serverURL, kubeconfig, bin, namespace, log, metricsURL, healthURL } = kubernetes ?? {};
   return JSON.stringify({
     postgres: { uri },
-    google: { url, folderID, credentials },
+    google: { url, folderID, spreadsheetID, credentials },
     smtp: { host, port, url: mailbox.url },
     ...(bin !== undefined && {
       kubernetes: { serverURL, kubeconfig, kubectl: join(bin, 'kubectl'), namespace },
@@ -36,8 +39,8 @@ export function sandboxJSON({ uri, google, mailbox }: SandboxParts, kubernetes?:
 
 /** What there is and what to try, for people. */
 export function sandboxText(parts: SandboxParts, kubernetes?: Playground): string {
-  const { uri, server, google, mailbox, yamlFile, clientFile, hasPgDump } = parts;
-  const file = fromHere(yamlFile);
+  const { uri, server, google, mailbox, spreadsheetID, yamlFile, clientFile, hasPgDump } = parts;
+  const [file, sync] = [fromHere(yamlFile), fromHere(parts.syncFile)];
   const cluster = kubernetes && [
     [
       'Kubernetes',
@@ -48,8 +51,10 @@ export function sandboxText(parts: SandboxParts, kubernetes?: Playground): strin
   const rows = [
     [`PostgreSQL ${server.version}`, uri],
     ['Drive folder', `${google.url}/drive/folders/${google.folderID}`],
+    ['Spreadsheet', `${google.url}/spreadsheets/d/${spreadsheetID}/edit`],
     ['Inbox', mailbox.url],
     ['Backup', `${file} (a DatabaseBackup with its Secrets)`],
+    ['Sync', `${sync} (a SheetSync with its Secrets)`],
     ...(cluster ?? []),
   ];
   const width = Math.max(...rows.map(([name = '']) => name.length));
@@ -65,18 +70,19 @@ export function sandboxText(parts: SandboxParts, kubernetes?: Playground): strin
     '',
     'In another terminal, in this directory:',
     '',
-    ...(kubernetes ? [...withKubectl(kubernetes, file), '', 'And without a cluster:', ''] : []),
+    ...(kubernetes ? [...withKubectl(kubernetes, file, sync), '', 'And without a cluster:', ''] : []),
     `  export DBBACKUP_GOOGLE_URL=${google.url}`,
     `  npx dbbackup check -f ${file}`,
     `  npx dbbackup run -f ${file}`,
     `  npx dbbackup list -f ${file}`,
     `  npx dbbackup restore -f ${file} --set latest --create --to ${uri.replace(/\/shop$/, '/restored')}`,
+    `  npx dbbackup sync -f ${sync}`,
     `  npx dbbackup auth login --client-file ${fromHere(clientFile)}`,
     '',
   ].join('\n');
 }
 
-function withKubectl({ kubeconfig, bin }: Playground, file: string): string[] {
+function withKubectl({ kubeconfig, bin }: Playground, file: string, sync: string): string[] {
   const steps = [
     [`kubectl apply -f ${file}`],
     ['kubectl get dbb --watch', 'READY comes with the first check, in seconds; Ctrl-C'],
@@ -88,6 +94,10 @@ function withKubectl({ kubeconfig, bin }: Playground, file: string): string[] {
     ['kubectl get dbbr shop-now -o yaml', 'files, links, what retention did'],
     ['kubectl apply -f examples/restore.yaml', 'its set into a database beside the first one'],
     ['kubectl get dbr --watch', 'phase, set, target, rows'],
+    [`kubectl apply -f ${sync}`, 'tables and a query of the shop in a spreadsheet'],
+    ['kubectl get ss --watch', 'READY'],
+    ['kubectl create job --from=cronjob/shop-sync shop-sync-now', 'write the tabs now'],
+    ['kubectl get ssr --watch', 'until it has succeeded; then look at the spreadsheet above'],
     ['kubectl explain dbb.spec.retention', 'each field has its documentation'],
     ['kubectl annotate dbb shop dbbackup.dev/check-now="$(date)"', 'check it again'],
     ['kubectl edit dbb shop', 'another folderID: READY is False in seconds'],
