@@ -41,14 +41,14 @@ const rows = (sheetId: number, startIndex: number, endIndex: number) => ({
 });
 
 function changed({ result, reason, message }: SyncReport): void {
-  assert.deepEqual([result, reason], ['Failed', 'SheetChanged'], message);
+  assert.deepEqual([result, reason], ['Failed', 'SheetChanged'], String(message));
   assert.match(message ?? '', /somebody/i);
 }
 
 test('a tab that is renamed while a Replace copies is replaced under its new name, and the result says so', async (t) => {
   const sheets = await sheetsWorld(t, sql);
   const report = await edited(sheets, replace, rename);
-  assert.equal(report.result, 'Succeeded', report.message);
+  assert.equal(report.result, 'Succeeded', String(report.message));
   assert.match(report.warnings.join(), /Tab Orders was renamed to Mine during the run.* makes a new tab/);
   assert.deepEqual(await sheets.values('Mine'), [...whole, [61, 'new']]);
   assert.equal((await sheets.run([replace])).result, 'Succeeded');
@@ -66,7 +66,7 @@ test('a tab that is deleted while a Replace copies is told, and the next attempt
 test('rows that a person inserts while a Replace copies do not stay behind', async (t) => {
   const sheets = await sheetsWorld(t, sql);
   const report = await edited(sheets, replace, (id) => ({ insertDimension: rows(id, 0, 9) }));
-  assert.equal(report.result, 'Succeeded', report.message);
+  assert.equal(report.result, 'Succeeded', String(report.message));
   assert.deepEqual(await sheets.values('Orders'), [...whole, [61, 'new']]);
 });
 

@@ -19,7 +19,7 @@ const add = ({ sql: run }: SheetsWorld, from: number, to: number) =>
   run(`INSERT INTO orders SELECT n, 1 FROM generate_series(${from}, ${to}) n`);
 
 function succeeded({ result, message }: SyncReport): void {
-  assert.equal(result, 'Succeeded', message);
+  assert.equal(result, 'Succeeded', String(message));
 }
 
 /** Does something when the nth request of a kind arrives, and lets it wait until that is over. */
@@ -83,7 +83,7 @@ test('an Append that seemed dead writes no more once another one has taken its p
   });
   const first = await sheets.run(append, small);
   assert.equal(hook.hits, 1);
-  assert.deepEqual([first.result, first.reason], ['Failed', 'SheetChanged'], first.message);
+  assert.deepEqual([first.result, first.reason], ['Failed', 'SheetChanged'], String(first.message));
   assert.match(first.message ?? '', /another run took it over/);
   assert.deepEqual(await sheets.values('Orders'), [header, ...rows(1, 1, 260)]);
   assert.deepEqual(await sheets.titles(), ['Sheet1', 'Orders']);
@@ -96,7 +96,7 @@ test('of two first Appends one makes the tab, and the next run of the other adds
     succeeded(await sheets.run(append, small));
   });
   const first = await sheets.run(append, small);
-  assert.deepEqual([first.result, first.reason], ['Failed', 'SheetChanged'], first.message);
+  assert.deepEqual([first.result, first.reason], ['Failed', 'SheetChanged'], String(first.message));
   await add(sheets, 21, 40);
   succeeded(await sheets.run(append, small));
   assert.deepEqual(await sheets.values('Orders'), [header, ...rows(1, 1, 40)]);
