@@ -141,6 +141,25 @@ test('what stands under the name of a CronJob is what the backup says, or is lef
     assert.equal((await cronJob('timed')).metadata.resourceVersion, before.metadata.resourceVersion);
   });
 
+  await t.test(
+    'a quota that leaves no room for the CronJob is told, and over soon after it went',
+    async () => {
+      await world.apply({
+        ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none' } },
+        spec: { hard: { 'count/cronjobs.batch': '0' } },
+      });
+      await world.until(async () =>
+        assert.match(await kubectl('get', 'quota', 'none', '-o', 'jsonpath={.status.hard}'), /cronjobs/),
+      );
+      await world.applyBackup('crowded');
+      const condition = await ready('crowded');
+      assert.deepEqual([condition.status, condition.reason], ['False', 'PodRefused'], condition.message);
+      assert.match(condition.message, /^CronJob crowded cannot be made: a quota or a policy/);
+      await kubectl('delete', 'quota', 'none');
+      await world.until(async () => assert.ok(await cronJob('crowded')));
+    },
+  );
+
   await t.test('a spec that makes a CronJob which Kubernetes refuses names the field', async () => {
     await world.applyBackup('refused', { runner: { resources: { limits: { nonsense: 1 } } } });
     await world.until(async () => {

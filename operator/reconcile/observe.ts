@@ -9,6 +9,8 @@ import { cronJobName, type ScheduledKind } from './scheduledKind.ts';
 export interface Memory {
   readonly parsed: ParsedSpec;
   readonly refusal?: Refusal | undefined;
+  /** Since when our CronJob is refused in a way that may pass. */
+  readonly refusedSince?: Date | undefined;
   readonly settledGeneration?: number | undefined;
   readonly seenAt: Date;
 }

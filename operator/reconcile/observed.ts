@@ -10,6 +10,8 @@ export interface Refusal {
   readonly reason: FailureReason;
   readonly message: string;
   readonly at: Date;
+  /** Since when it is refused, while it may still be of the moment: nothing is told yet. */
+  readonly mayPassSince?: Date;
 }
 
 /** Everything that the decisions about one object that runs on a schedule are made from. */

@@ -7,7 +7,7 @@ import { type Job, labels, type Scheduled } from './kinds.ts';
 import { decideWithoutOwner } from './missingOwner.ts';
 import { readMissingPods } from './missingPods.ts';
 import { type Memory, observe } from './observe.ts';
-import type { Action, Plan } from './observed.ts';
+import type { Action, Plan, Refusal } from './observed.ts';
 import { parseSpec } from './parseSpec.ts';
 import type { ReconcilerOptions } from './reconcilerOptions.ts';
 import { Refused } from './refused.ts';
@@ -18,6 +18,9 @@ import { delayOf, untilSettled } from './untilSettled.ts';
 
 /** When to try again what the API server refused, or what belongs to somebody else. */
 const refusedMs = 60_000;
+/** The same while it may be of the moment, and for how long it may. */
+const passingMs = 2_000;
+const patienceMs = 20_000;
 /** Who waits for a slot is woken; this is for a wake-up that was lost. */
 const slotMs = 5 * 60_000;
 
@@ -57,7 +60,8 @@ export class ScheduledReconciler {
         if (!(await this.#applyAll(key, owner, plan, signal))) checkMustWait = true;
       },
     );
-    const waits = this.#memories.get(key)?.refusal ? refusedMs : checkMustWait ? slotMs : undefined;
+    const { refusal } = this.#memories.get(key) ?? {};
+    const waits = refusal ? waitOf(refusal) : checkMustWait ? slotMs : undefined;
     return delayOf(last, waits, now());
   }
 
@@ -104,7 +108,8 @@ export class ScheduledReconciler {
       ...this.#options,
       inSlot: (create) => slots.use({ id: ownerKey(kind.resource.kind, key), wake: () => wake(key) }, create),
       tell: (event) => owner && this.#options.tell(owner, event),
-      settled: ({ metadata }) => this.#remember(key, { settledGeneration: metadata.generation }),
+      settled: ({ metadata }) =>
+        this.#remember(key, { settledGeneration: metadata.generation, refusedSince: undefined }),
     };
     let hasSlot = true;
     for (const action of plan.actions) {
@@ -133,6 +138,12 @@ export class ScheduledReconciler {
     const { kind, logger, now } = this.#options;
     const { reason, message } = error;
     const { namespace, name } = owner.metadata;
+    const since = this.#memories.get(key)?.refusedSince ?? now();
+    if (error.mayPass && now().getTime() < since.getTime() + patienceMs) {
+      const refusal = { reason, message, at: now(), mayPassSince: since };
+      this.#remember(key, { refusal, refusedSince: since });
+      return;
+    }
     logger.warn({ namespace, [kind.noun]: name, reason }, message);
     if (action.type === 'CreateJob' && action.for !== undefined) {
       for (const next of refuse(action.for, reason, message, now())) await apply(next, context, signal);
@@ -164,6 +175,7 @@ export class ScheduledReconciler {
       parsed: isSame ? known.parsed : parseSpec(kind, owner, now),
       seenAt: isSame ? known.seenAt : now,
       settledGeneration: known?.uid === uid ? known.settledGeneration : undefined,
+      refusedSince: known?.uid === uid ? known.refusedSince : undefined,
     };
     this.#memories.set(key, memory);
     return memory;
@@ -175,8 +187,12 @@ export class ScheduledReconciler {
   }
 }
 
+function waitOf({ mayPassSince }: Refusal): number {
+  return mayPassSince === undefined ? refusedMs : passingMs;
+}
+
 function isOver(refusal: Memory['refusal'], now: Date): boolean {
-  return refusal !== undefined && now.getTime() >= refusal.at.getTime() + refusedMs;
+  return refusal !== undefined && now.getTime() >= refusal.at.getTime() + waitOf(refusal);
 }
 
 function purposeOf({ metadata }: Job): string | undefined {
