@@ -3,22 +3,16 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { z } from 'zod';
 import { object, testApi } from '../sandbox/kubernetes/testApi.ts';
-import { apiVersion, databaseBackup } from './databaseBackup.ts';
+import { databaseBackup } from './databaseBackup.ts';
 import { databaseBackupRun } from './databaseBackupRun.ts';
+import { type Spec, testRequest, testRules } from './kindCasesFixture.ts';
 import { minimalRestore } from './restoreCasesFixture.ts';
-import { badSpecs, goodSpecs, minimalSpec, type Spec } from './ruleCasesFixture.ts';
+import { badSpecs, goodSpecs, minimalSpec } from './ruleCasesFixture.ts';
 import { expressions, nonsense } from './schedule/expressionFixture.ts';
+import { minimalSync } from './syncCasesFixture.ts';
 
 const backup = (spec: Spec) => object('DatabaseBackup', 'shop', spec);
-const run = (name: string, spec: Spec) => object('DatabaseBackupRun', name, spec);
-
-/** What zod says of a backup; undefined if it takes it. */
-function zodRefusal(spec: Spec): string | undefined {
-  const parsed = databaseBackup.safeParse(backup(spec));
-  return parsed.success ? undefined : parsed.error.issues.map(({ message }) => message).join('\n');
-}
 
 test('the API server takes the CRDs as structural and serves them', async (t) => {
   const api = await testApi(t);
@@ -39,73 +33,26 @@ test('the API server takes the CRDs as structural and serves them', async (t) =>
   }
 });
 
-test('every rule refuses with its sentence, in the API server and in zod alike', async (t) => {
-  const api = await testApi(t);
-  if (!api) return;
-  for (const { name, spec, message, zod = message } of badSpecs) {
-    await t.test(name, async () => {
-      const answer = await api.attempt('DatabaseBackup', 'shop', spec);
-      assert.ok(
-        answer.status === 422 && answer.message.includes(message),
-        `${answer.status} ${answer.message}`,
-      );
-      if (zod === null) assert.equal(zodRefusal(spec), undefined);
-      else assert.ok(zodRefusal(spec)?.includes(zod), zodRefusal(spec) ?? 'zod takes it');
-    });
-  }
-});
-
-test('every rule lets through what is right, in the API server and in zod alike', async (t) => {
-  const api = await testApi(t);
-  if (!api) return;
-  for (const { name, spec } of goodSpecs) {
-    await t.test(name, async () => {
-      const answer = await api.attempt('DatabaseBackup', 'shop', spec);
-      assert.equal(answer.status, 201, answer.message);
-      assert.equal(zodRefusal(spec), undefined);
-    });
-  }
-});
-
-test('the API server fills in the defaults that zod fills in', async (t) => {
-  const api = await testApi(t);
-  if (!api) return;
-  for (const { name, spec } of goodSpecs) {
-    const answer = await api.attempt('DatabaseBackup', 'shop', spec);
-    assert.deepEqual(answer.spec, plain(databaseBackup.parse(backup(spec)).spec), name);
-  }
-});
+testRules({ kind: 'DatabaseBackup', schema: databaseBackup, bad: badSpecs, good: goodSpecs });
 
 test('the API server takes every schedule that a CronJob takes', async (t) => {
   const api = await testApi(t);
   if (!api) return;
   const taken: fc.Arbitrary<string> = fc
     .oneof({ weight: 4, arbitrary: expressions }, { weight: 1, arbitrary: nonsense })
-    .filter((schedule) => schedule.length <= 128 && zodRefusal({ ...minimalSpec, schedule }) === undefined);
+    .filter(
+      (schedule) =>
+        schedule.length <= 128 && databaseBackup.safeParse(backup({ ...minimalSpec, schedule })).success,
+    );
   for (const schedule of fc.sample(taken, 150)) {
     const answer = await api.attempt('DatabaseBackup', 'shop', { ...minimalSpec, schedule });
     assert.equal(answer.status, 201, `"${schedule}" ${answer.message}`);
   }
 });
 
-test('the spec of a run cannot be changed, and runs are found by their backup', async (t) => {
-  const api = await testApi(t);
-  if (!api) return;
-  const { cluster, namespace } = api;
-  assert.equal((await api.create('DatabaseBackupRun', 'first', { backupName: 'shop' })).status, 201);
-  assert.equal(
-    (await api.create('DatabaseBackupRun', 'other', { backupName: 'blog', requestedBy: 'Ann' })).status,
-    201,
-  );
-  for (const spec of [{ requestedBy: 'Bob' }, { backupName: 'blog' }]) {
-    const patch = ['patch', 'dbbr', 'first', '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })];
-    await assert.rejects(cluster.kubectl(patch), /spec: .*cannot be changed: create a new DatabaseBackupRun/);
-  }
-  const found = ['get', 'dbbr', '-n', namespace, '--field-selector', 'spec.backupName=shop', '-o', 'name'];
-  assert.equal(await cluster.kubectl(found), 'databasebackuprun.dbbackup.dev/first\n');
-  const expected = plain(databaseBackupRun.parse(run('first', { backupName: 'shop' })).spec);
-  const path = `/apis/${apiVersion}/namespaces/${namespace}/databasebackupruns/first`;
-  assert.deepEqual(JSON.parse((await cluster.request('GET', path)).body).spec, expected);
+testRequest({
+  ...{ kind: 'DatabaseBackupRun', shortName: 'dbbr', schema: databaseBackupRun, owner: 'backupName' },
+  ...{ changes: [], advice: 'DatabaseBackupRun for another run' },
 });
 
 test('kubectl get shows the columns of the design', async (t) => {
@@ -128,6 +75,14 @@ test('kubectl get shows the columns of the design', async (t) => {
   assert.equal(await header('dbbr'), runColumns);
   assert.equal(await header('dbbr', '-o', 'wide'), `${runColumns}|MESSAGE`);
   await api.create('DatabaseRestore', 'back', minimalRestore);
+  await api.create('SheetSync', 'shop', minimalSync);
+  await api.create('SheetSyncRun', 'first', { syncName: 'shop' });
+  const syncColumns = 'NAME|READY|SCHEDULE|LAST RESULT|ROWS|LAST SYNC|NEXT|AGE';
+  assert.equal(await header('ss'), syncColumns);
+  assert.equal(await header('ss', '-o', 'wide'), `${syncColumns}|SUSPEND|MESSAGE`);
+  const syncRunColumns = 'NAME|SYNC|PHASE|TRIGGER|STARTED|DURATION|ROWS|REASON';
+  assert.equal(await header('ssr'), syncRunColumns);
+  assert.equal(await header('ssr', '-o', 'wide'), `${syncRunColumns}|MESSAGE`);
   const restoreColumns = 'NAME|PHASE|SET|TARGET|ROWS|DURATION|AGE|REASON';
   assert.equal(await header('dbr'), restoreColumns);
   assert.equal(await header('dbr', '-o', 'wide'), `${restoreColumns}|BACKUP|MESSAGE`);
@@ -145,6 +100,3 @@ test('the API server takes every example', async (t) => {
     await api.cluster.kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], { input });
   }
 });
-
-/** As JSON has it: without what is undefined. */
-const plain = (value: z.output<z.ZodType>): unknown => JSON.parse(JSON.stringify(value));

@@ -5,8 +5,12 @@ import { customResourceDefinition, structuralSchema } from './customResourceDefi
 import { databaseBackupResource } from './databaseBackup.ts';
 import { databaseBackupRunResource } from './databaseBackupRun.ts';
 import { databaseRestoreResource } from './databaseRestore.ts';
+import type { BadSpec } from './kindCasesFixture.ts';
 import { badRestores } from './restoreCasesFixture.ts';
 import { badSpecs } from './ruleCasesFixture.ts';
+import { sheetSyncResource } from './sheetSync.ts';
+import { sheetSyncRunResource } from './sheetSyncRun.ts';
+import { badSyncs } from './syncCasesFixture.ts';
 
 interface Schema {
   type?: string;
@@ -25,7 +29,14 @@ function* fields(schema: Schema, path: string): Generator<[string, Schema]> {
   if (schema.items) yield* fields(schema.items, `${path}[]`);
 }
 
-const resources = [databaseBackupResource, databaseBackupRunResource, databaseRestoreResource];
+const resources = [
+  databaseBackupResource,
+  databaseBackupRunResource,
+  databaseRestoreResource,
+  sheetSyncResource,
+  sheetSyncRunResource,
+];
+type Resource = (typeof resources)[number];
 
 for (const resource of resources) {
   test(`every field of a ${resource.kind} has a description for kubectl explain`, () => {
@@ -50,39 +61,52 @@ function* rules(schema: Schema, path: string): Generator<string> {
   if (schema.additionalProperties) yield* rules(schema.additionalProperties, `${path}.*`);
 }
 
+const rulesOf = (resource: Resource) => {
+  const [version] = customResourceDefinition(resource).spec.versions;
+  return new Set(rules(version?.schema.openAPIV3Schema as object, ''));
+};
+const tried = (specs: readonly BadSpec[]) => new Set(specs.map(({ rule, message }) => `${rule}: ${message}`));
+const unchanging = (kind: string, what = 'run') =>
+  `spec: cannot be changed: create a new ${kind} for another ${what}`;
+
 test('every rule of the CRD has a spec that breaks it, for the tests against the API server', () => {
-  const [version] = customResourceDefinition(databaseBackupResource).spec.versions;
-  const all = new Set(rules(version?.schema.openAPIV3Schema as object, ''));
-  const tried = new Set(badSpecs.map(({ rule, message }) => `${rule}: ${message}`));
+  const all = rulesOf(databaseBackupResource);
   const long = [...all].filter((rule) => rule.includes('characters, the most')); // malformed/nameTooLong.yaml
-  assert.deepEqual([...all.difference(tried)], long);
-  assert.deepEqual([...tried.difference(all)], []);
+  assert.deepEqual([...all.difference(tried(badSpecs))], long);
+  assert.deepEqual([...tried(badSpecs).difference(all)], []);
 });
 
-test('every rule of a restore has a spec that breaks it, beside those that it shares with a backup', () => {
-  const all = (resource: (typeof resources)[number]) => {
-    const [version] = customResourceDefinition(resource).spec.versions;
-    return [...rules(version?.schema.openAPIV3Schema as object, '')];
-  };
-  const sharedWith = new Set(
-    all(databaseBackupResource).map((rule) =>
+const others = [
+  {
+    resource: databaseRestoreResource,
+    bad: badRestores,
+    // Where it has the parts of a backup.
+    place: (rule: string) =>
       rule
         .replace(/^spec\.database(?=[.:])/, 'spec.target')
         .replace(/^spec\.destination(?=[.:])/, 'spec.source'),
-    ),
-  );
-  const own = new Set(all(databaseRestoreResource).filter((rule) => !sharedWith.has(rule)));
-  const tried = new Set(badRestores.map(({ rule, message }) => `${rule}: ${message}`));
-  assert.deepEqual(
-    [...own.difference(tried)],
-    [
-      // malformed/restoreNameTooLong.yaml
+    // malformed/restoreNameTooLong.yaml; by a change, in databaseRestore.cluster.test.ts.
+    elsewhere: [
       ': has more than 63 characters, the most that a Job may have',
-      // By a change, in databaseRestore.cluster.test.ts.
-      'spec: cannot be changed: create a new DatabaseRestore for another restore',
+      unchanging('DatabaseRestore', 'restore'),
     ],
-  );
-});
+  },
+  {
+    resource: sheetSyncResource,
+    bad: badSyncs,
+    place: (rule: string) => rule,
+    // sheetSync.cluster.test.ts
+    elsewhere: [': has more than 47 characters, the most that a CronJob named after it may have'],
+  },
+];
+for (const { resource, bad, place, elsewhere } of others) {
+  test(`every rule of a ${resource.kind} has a spec that breaks it, beside those that it shares with a backup`, () => {
+    const all = rulesOf(resource);
+    const own = all.difference(new Set([...rulesOf(databaseBackupResource)].map(place)));
+    assert.deepEqual([...own.difference(tried(bad))], elsewhere);
+    assert.deepEqual([...tried(bad).difference(all)], []);
+  });
+}
 
 test('every printer column reads a field that the schema has', () => {
   for (const resource of resources) {

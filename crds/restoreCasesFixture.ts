@@ -1,4 +1,4 @@
-import type { Spec } from './ruleCasesFixture.ts';
+import type { BadSpec, GoodSpec, Spec } from './kindCasesFixture.ts';
 
 /** The least that a restore needs. */
 export const minimalRestore: Spec = {
@@ -12,27 +12,17 @@ const googleDrive = { folderID: '1AbCdEfGhIjKlMnOp', credentialsSecretRef: { nam
 const fromDrive: Spec = { ...anywhere, source: { googleDrive } };
 const claim = { path: '/sets', claimName: 'sets' };
 
-/** A spec that breaks one rule of its own: where the rule stands, and its sentence. */
-export interface BadRestore {
-  readonly name: string;
-  readonly spec: Spec;
-  readonly rule: string;
-  readonly message: string;
-  /** Whether zod takes it: the rule is one of the cluster. */
-  readonly inClusterAlone?: true;
-}
-
 const oneSource = 'name exactly one of backupName and source';
 const oneFolder = 'name exactly one of googleDrive and directory';
 const objectName = 'write a name of lower-case letters, digits, - and . such as shop-db';
 const secretKey = 'write a key of letters, digits, -, _ and . such as token.json';
 
-const bad = (name: string, spec: Spec, rule: string, message: string): BadRestore => ({
+const bad = (name: string, spec: Spec, rule: string, message: string): BadSpec => ({
   ...{ name, spec, rule, message },
 });
 
 /** Specs that break a rule each; those that a restore shares with a backup stand in ruleCasesFixture.ts. */
-export const badRestores: BadRestore[] = [
+export const badRestores: BadSpec[] = [
   bad('neither backup nor folder', anywhere, 'spec', oneSource),
   bad('a backup and a folder', { ...fromDrive, backupName }, 'spec', oneSource),
   bad(
@@ -56,7 +46,7 @@ export const badRestores: BadRestore[] = [
       '',
       'in a cluster the folder lies on a PersistentVolumeClaim: name it in claimName',
     ),
-    inClusterAlone: true,
+    zod: null,
   },
   bad(
     'a Secret that no identity can be in',
@@ -73,7 +63,7 @@ export const badRestores: BadRestore[] = [
 ];
 
 /** Specs that keep all rules, some only just. */
-export const goodRestores: { name: string; spec: Spec }[] = [
+export const goodRestores: GoodSpec[] = [
   { name: 'the least', spec: minimalRestore },
   { name: 'a folder of Drive', spec: fromDrive },
   {

@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { reservedVariables } from './environmentSpec.ts';
-
-/** A spec as a test writes it, right or wrong. */
-export type Spec = Record<string, unknown>;
+import type { BadSpec, GoodSpec, Spec } from './kindCasesFixture.ts';
 
 /** The least that a backup needs. */
 export const minimalSpec: Spec = {
@@ -16,7 +14,7 @@ const everything = join(import.meta.dirname, '..', 'examples', 'everything.yaml'
 const fullSpec = (parse(readFileSync(everything, 'utf8')) as { spec: Spec }).spec;
 
 /** A copy with values at paths such as `runner.env[0].name`; undefined takes a field away. */
-function changed(spec: Spec, settings: Record<string, unknown>): Spec {
+export function changed(spec: Spec, settings: Record<string, unknown>): Spec {
   const copy = structuredClone(spec);
   for (const [path, value] of Object.entries(settings)) {
     const steps = path.split(/[.[\]]+/).filter((step) => step !== '');
@@ -26,16 +24,6 @@ function changed(spec: Spec, settings: Record<string, unknown>): Spec {
     else parent[last] = value;
   }
   return copy;
-}
-
-interface BadSpec {
-  readonly name: string;
-  readonly spec: Spec;
-  /** Where the rule stands, as `spec.formats[]`, and its message. */
-  readonly rule: string;
-  readonly message: string;
-  /** zod's own sentence; null where zod takes the spec. */
-  readonly zod?: string | null;
 }
 
 const bad = (
@@ -338,7 +326,7 @@ const good = (title: string, settings: Record<string, unknown>, spec = fullSpec)
 });
 
 /** Specs that keep all rules, some only just. */
-export const goodSpecs: { name: string; spec: Spec }[] = [
+export const goodSpecs: GoodSpec[] = [
   good('the least', {}, minimalSpec),
   good('everything', {}),
   good('a macro and a zone in capitals', { schedule: '@every 1h30m', timeZone: 'UTC' }),

@@ -6,9 +6,9 @@ import { syncModes } from './sheetSpec.ts';
 
 export const syncedSheet = z.strictObject({
   name: z.string().describe('Title of the tab.'),
-  mode: z.enum(syncModes),
+  mode: z.enum(syncModes).describe('How it was written.'),
   rows: z.int().min(0).describe('Rows that were written, without the header.'),
-  columns: z.int().min(0),
+  columns: z.int().min(0).describe('Columns that were written.'),
   inPlace: z
     .literal(true)
     .optional()
