@@ -22,7 +22,8 @@ export interface PodOptions {
 
 /** How a pod ended. */
 export interface EndedPod {
-  readonly status: number;
+  /** null for one that was killed. */
+  readonly status: number | null;
   readonly log: string;
   /** What stands in the termination message; undefined where nothing was written. */
   readonly answer: unknown;
@@ -31,6 +32,8 @@ export interface EndedPod {
 export interface StartedPod {
   /** As the kubelet stops a pod. */
   stop(): void;
+  /** Without a word, as the kernel does it. */
+  kill(): void;
   readonly ended: Promise<EndedPod>;
 }
 
@@ -64,12 +67,12 @@ export async function startPod(t: TestContext, word: string, options: PodOptions
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     log += text;
   });
-  const ended = once(child, 'close').then(async ([status]): Promise<EndedPod> => {
+  const ended = once(child, 'close').then(async ([status, killedBy]): Promise<EndedPod> => {
     const text = await readFile(terminationLog, 'utf8');
-    for (const line of log.trim().split('\n')) JSON.parse(line);
+    if (killedBy !== 'SIGKILL') for (const line of log.trim().split('\n')) JSON.parse(line);
     return { status, log, answer: text === '' ? undefined : JSON.parse(text) };
   });
-  return { stop: () => child.kill('SIGTERM'), ended };
+  return { stop: () => child.kill('SIGTERM'), kill: () => child.kill('SIGKILL'), ended };
 }
 
 /** A pod from its start to its end. */
