@@ -39,7 +39,8 @@ if (!hasPgDump) {
   );
 }
 const formats = ['csv', 'xlsx', 'json', ...(hasPgDump ? ['sql'] : [])];
-const world = { directory, uri, google, mailbox, formats };
+const spreadsheetID = google.createSpreadsheet('Shop');
+const world = { directory, uri, google, spreadsheetID, mailbox, formats };
 
 await commandLineAct(stage, world);
 let sandbox = 'npm run sandbox';
@@ -61,6 +62,7 @@ const verdict =
 stage.say(`\n${stage.bold(isEndedEarly ? 'Ended early.' : 'Done.')} ${verdict}`);
 if (isTerminal && !isEndedEarly) {
   stage.say(`Look at the folder ${google.url}/drive/folders/${google.folderID}`);
+  stage.say(`the spreadsheet ${google.url}/spreadsheets/d/${spreadsheetID}/edit`);
   stage.say(`    and the inbox ${mailbox.url}; Ctrl-C ends the demo.`);
   await new Promise<void>((done) => ended.signal.addEventListener('abort', () => done(), { once: true }));
 } else if (!isEndedEarly) {

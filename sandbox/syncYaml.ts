@@ -6,15 +6,14 @@ export interface SyncYamlOptions extends ResourceYamlOptions {
   spreadsheetID: string;
 }
 
-/** Tabs of the demo's shop: a query whose numbers can be summed, a table, and one that only grows. */
-export const shopSheets: SyncSpecInput['sheets'] = [
-  {
-    name: 'Revenue',
-    query: `SELECT to_char(ordered_at, 'YYYY-MM') AS month, count(DISTINCT order_id) AS orders, sum(total) AS revenue
+/** What the tab Revenue holds. */
+export const revenueQuery = `SELECT to_char(ordered_at, 'YYYY-MM') AS month, count(DISTINCT order_id) AS orders, sum(total) AS revenue
 FROM order_items GROUP BY 1 ORDER BY 1
-`,
-    numbers: 'Number',
-  },
+`;
+
+/** Tabs of the demo's shop: a query whose numbers can be summed, a table, and one that only grows. */
+const sheets: SyncSpecInput['sheets'] = [
+  { name: 'Revenue', query: revenueQuery, numbers: 'Number' },
   { name: 'Products', table: 'public.products', columns: ['id', 'name', 'price'] },
   {
     name: 'Reviews',
@@ -35,6 +34,6 @@ export function syncDocument(options: SyncYamlOptions): string {
   return resourceYaml('SheetSync', options, {
     schedule: '0 7 * * 1-5',
     spreadsheet: { googleSheets: { spreadsheetID: options.spreadsheetID, credentialsSecretRef } },
-    sheets: shopSheets,
+    sheets,
   });
 }

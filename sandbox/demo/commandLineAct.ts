@@ -4,19 +4,24 @@ import type { IO } from '../../cli/io.ts';
 import { main } from '../../cli/main.ts';
 import { backupYaml } from '../backupYaml.ts';
 import { findProgram } from '../postgres/findProgram.ts';
+import { syncYaml } from '../syncYaml.ts';
 import { shell } from './shell.ts';
+import { showRevenue } from './showRevenue.ts';
 import type { Stage } from './stage.ts';
 import { type DemoWorld, showMail } from './world.ts';
 
 /** How many the shop has. */
 const customers = /^ *30000$/;
 
-/** The first act, without a cluster: a backup; runs until retention removes some; a dropped table comes back; a revoked token. */
+/** The first act, without a cluster: a backup; runs until retention removes some; a dropped table comes back; tables in a spreadsheet; a revoked token. */
 export async function commandLineAct(stage: Stage, world: DemoWorld): Promise<void> {
-  const { directory, uri, google, mailbox, formats } = world;
+  const { directory, uri, google, spreadsheetID, mailbox, formats } = world;
   const spec = { formats, retention: { maxCount: 3, minKeep: 2 } };
   const file = join(directory, 'backup.yaml');
-  await writeFile(file, backupYaml({ postgres: { uri }, google, smtp: mailbox, spec }), { mode: 0o600 });
+  const syncFile = join(directory, 'sync.yaml');
+  const common = { postgres: { uri }, google, smtp: mailbox };
+  await writeFile(file, backupYaml({ ...common, spec }), { mode: 0o600 });
+  await writeFile(syncFile, syncYaml({ ...common, spreadsheetID }), { mode: 0o600 });
   const { stdin, stdout, stderr } = process;
   const [pgDump, psql] = [findProgram('pg_dump'), findProgram('psql')];
   const env = {
@@ -29,7 +34,12 @@ export async function commandLineAct(stage: Stage, world: DemoWorld): Promise<vo
 
   const dbbackup = async (args: string[], expected: number) => {
     if (stage.signal.aborted) return;
-    const shown = args.map((arg) => (arg === file ? 'backup.yaml' : arg === uri ? '"$SHOP"' : arg));
+    const names = new Map([
+      [file, 'backup.yaml'],
+      [syncFile, 'sync.yaml'],
+      [uri, '"$SHOP"'],
+    ]);
+    const shown = args.map((arg) => names.get(arg) ?? arg);
     stage.command(`npx dbbackup ${shown.join(' ')}`);
     const status = await main(args, io, stage.signal);
     if (status !== expected) stage.wrong(`Exit status ${status} instead of ${expected}.`);
@@ -56,6 +66,10 @@ export async function commandLineAct(stage: Stage, world: DemoWorld): Promise<vo
     await dbbackup(['restore', '-f', file, '--set', 'latest', ...target], 0);
     await run(count, customers);
   }
+
+  stage.scene('a query and two tables in a spreadsheet, from one snapshot');
+  await dbbackup(['sync', '-f', syncFile], 0);
+  await showRevenue(stage, world);
 
   stage.scene('the refresh token is revoked: the run fails, says what to do, and removes nothing');
   const before = files().length;

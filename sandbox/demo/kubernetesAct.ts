@@ -4,14 +4,16 @@ import { backupDocuments } from '../backupYaml.ts';
 import { crdFolder, untilCrdsServed } from '../kubernetes/applyCrds.ts';
 import { rightsFile, startSandboxCluster } from '../kubernetes/sandboxCluster.ts';
 import { kubernetesVersions } from '../kubernetes/versions.ts';
+import { syncDocument } from '../syncYaml.ts';
 import { type Shell, shell } from './shell.ts';
+import { showRevenue } from './showRevenue.ts';
 import type { Stage } from './stage.ts';
 import { type DemoWorld, showMail } from './world.ts';
 
 const namespace = 'shop';
 
 /**
- * The second act, on Kubernetes: installed and applied; a run by hand; one on schedule; a wrong folder, found at once.
+ * The second act, on Kubernetes: installed and applied; a run by hand; one on schedule; a spreadsheet; a wrong folder, found at once.
  * Its programs are there already. Every command is run as it is shown, and what it writes is what people see.
  */
 export async function kubernetesAct(stage: Stage, world: DemoWorld): Promise<void> {
@@ -44,6 +46,14 @@ export async function kubernetesAct(stage: Stage, world: DemoWorld): Promise<voi
   await showMail(stage, world, ++mails);
   await run('kubectl get databasebackups', /^shop +True .* Succeeded /);
 
+  stage.scene('the same shop in a spreadsheet: a SheetSync of the same name, and a sync now');
+  await run('kubectl apply -f sync.yaml', /sheetsync.* created/);
+  await until('kubectl get sheetsyncs --watch', /^shop +True /);
+  await run('kubectl create job --from=cronjob/shop-sync shop-sync-now');
+  await until('kubectl get sheetsyncruns --watch', /^shop-sync-now +shop +Succeeded +Manual /);
+  await run('kubectl get sheetsyncs', /^shop +True .* Succeeded /);
+  await showRevenue(stage, world);
+
   stage.scene('a wrong folder ID is seen now, and not at two in the night');
   const patch = JSON.stringify({ spec: { destination: { googleDrive: { folderID: '1NoSuchFolder' } } } });
   const since = performance.now();
@@ -55,21 +65,23 @@ export async function kubernetesAct(stage: Stage, world: DemoWorld): Promise<voi
 }
 
 async function writeFiles(world: DemoWorld): Promise<string> {
-  const { uri, google, mailbox, formats } = world;
+  const { uri, google, spreadsheetID, mailbox, formats } = world;
   const directory = join(world.directory, 'kubernetes');
   await mkdir(join(directory, 'crds'), { recursive: true });
   for (const name of (await readdir(crdFolder)).filter((file) => file.startsWith('dbbackup.dev_'))) {
     await copyFile(join(crdFolder, name), join(directory, 'crds', name));
   }
   await copyFile(rightsFile, join(directory, 'operator.yaml'));
-  const { secrets, backup } = backupDocuments({
+  const common = {
     // After the first act only a new login helps.
     google: { folderID: google.folderID, credentials: google.issueCredentials() },
     ...{ postgres: { uri }, smtp: mailbox, namespace },
-    spec: { schedule: '* * * * *', formats, retention: { maxCount: 5 } },
-  });
+  };
+  const spec = { schedule: '* * * * *', formats, retention: { maxCount: 5 } };
+  const { secrets, backup } = backupDocuments({ ...common, spec });
   await writeFile(join(directory, 'secrets.yaml'), secrets, { mode: 0o600 });
   await writeFile(join(directory, 'backup.yaml'), backup);
+  await writeFile(join(directory, 'sync.yaml'), syncDocument({ ...common, spreadsheetID }));
   return directory;
 }
 

@@ -9,6 +9,8 @@ export interface DemoWorld {
   /** Of the database. */
   uri: string;
   google: FakeGoogle;
+  /** An empty one of the fake's account. */
+  spreadsheetID: string;
   mailbox: Mailbox;
   formats: readonly string[];
 }
