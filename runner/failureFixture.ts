@@ -7,12 +7,16 @@ import type { BackupSpecInput } from '../crds/backupSpec.ts';
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
 import { type FailureReason, reasonFacts } from '../crds/failureReason.ts';
 import { type RunReport, runReport } from '../crds/runReport.ts';
+import type { SheetSync } from '../crds/sheetSync.ts';
+import { type SyncReport, syncReport } from '../crds/syncReport.ts';
 import type { RunWorld } from '../sandbox/runWorld.ts';
 import { temporaryDirectory } from '../sandbox/testing.ts';
 import { backupJob } from './backupJob.ts';
 import type { Clock } from './destinations/clock.ts';
 import { exitStatus } from './exitStatus.ts';
 import { leaks } from './leaks.ts';
+import type { Services } from './services.ts';
+import { syncJob } from './syncJob.ts';
 
 /** A clock that never waits: a sleep puts it forward. */
 export function hurriedClock(): Clock {
@@ -27,8 +31,8 @@ export function hurriedClock(): Clock {
 }
 
 /** A run that was looked at for secrets, with all that it said. */
-export interface SaidRun {
-  readonly report: RunReport;
+export interface SaidRun<R = RunReport> {
+  readonly report: R;
   /** Log lines, before any redaction. */
   readonly log: readonly string[];
 }
@@ -42,14 +46,35 @@ export async function runInSecret(
   backup: DatabaseBackup,
   more: Readonly<Record<string, string>> = {},
 ): Promise<SaidRun> {
+  const job = { backup, mailTransientFailures: true };
+  const said = await inSecret(world, (...services) => backupJob(job, ...services), more);
+  runReport.parse(said.report);
+  return said;
+}
+
+/** The same of a sync. */
+export async function syncInSecret(
+  world: RunWorld,
+  sync: SheetSync,
+  more: Readonly<Record<string, string>> = {},
+): Promise<SaidRun<SyncReport>> {
+  const job = { sync, mailTransientFailures: true };
+  const said = await inSecret(world, (...services) => syncJob(job, ...services), more);
+  syncReport.parse(said.report);
+  return said;
+}
+
+async function inSecret<R>(
+  world: RunWorld,
+  run: (services: Services, stop: AbortSignal) => Promise<R>,
+  more: Readonly<Record<string, string>>,
+): Promise<SaidRun<R>> {
   const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
-  const job = { backup, mailTransientFailures: true };
-  const report = await backupJob(job, { ...world.services(), logger }, new AbortController().signal);
+  const report = await run({ ...world.services(), logger }, new AbortController().signal);
   const mails = world.mailbox.messages().map(({ raw, text, html, subject }) => [raw, text, html, subject]);
   const texts = { log: log.join(''), report: JSON.stringify(report), mail: mails.flat().join('\n') };
   assert.deepEqual(leaks(texts, { ...secretsOf(world), ...more }), []);
-  runReport.parse(report);
   return { report, log };
 }
 

@@ -9,70 +9,25 @@ import type { Notice } from '../crds/notice.ts';
 import { backupYaml } from '../sandbox/backupYaml.ts';
 import type { Fault } from '../sandbox/google/faults.ts';
 import { findProgram } from '../sandbox/postgres/findProgram.ts';
-import { type PostgresServer, startPostgres } from '../sandbox/postgres/startPostgres.ts';
-import { type RunWorld, runWorld } from '../sandbox/runWorld.ts';
-import { startMailbox } from '../sandbox/smtp/startMailbox.ts';
+import type { RunWorld } from '../sandbox/runWorld.ts';
 import { requireProgram, temporaryDirectory } from '../sandbox/testing.ts';
+import {
+  canary,
+  canaryServer,
+  canaryWorld,
+  lockedRelay,
+  password,
+  plain,
+  podInSecret,
+  secrets,
+  views,
+} from './canaryFixture.ts';
 import { backupChecks } from './checks/backupChecks.ts';
 import { checkStatus } from './checks/checkStatus.ts';
-import { hurriedClock, runInSecret, secretsOf } from './failureFixture.ts';
+import { runInSecret, secretsOf } from './failureFixture.ts';
 import { leaks } from './leaks.ts';
 import { killed } from './notifiers/testdata/exampleReports.ts';
-import { faultyEnvironment, type PodOptions, runPod } from './podFixture.ts';
-
-// Characters that JSON, URLs, HTML and base64 write in another way.
-const password = 'Pä+ss/w\\"rd <4711> =&%';
-const canary = 'canary-row-<Zeile> "17"+/ä';
-// One that any YAML may hold as it is.
-const plain = 'Einfaches-Wort-4711';
-const secrets = { 'password of the role': password, 'plain password': plain, 'a row': canary };
-
-const quoted = `'${canary}'`;
-const rows = `
-  CREATE TABLE texts AS SELECT ${quoted}::text v, repeat(${quoted} || E'\\x01', 2000) long;
-  CREATE TABLE documents AS SELECT to_jsonb(${quoted}::text) v, ARRAY[${quoted}] list, convert_to(${quoted}, 'UTF8') bytes;
-  CREATE FUNCTION complain(v text, state text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
-    RAISE NOTICE 'notice %', v;
-    RAISE EXCEPTION 'message %', v USING ERRCODE = state, DETAIL = v, HINT = v, TABLE = v, COLUMN = v; END $$;`;
-
-/** Views that fail as they are read, with the value in what PostgreSQL says. */
-const views: Record<string, string> = {
-  invalidInput: 'SELECT v::int FROM texts',
-  invalidDate: 'SELECT v::date FROM texts',
-  invalidJSON: 'SELECT v::json FROM texts',
-  invalidEnum: 'SELECT v::pg_catalog.regclass FROM texts',
-  invalidType: 'SELECT v::regtype FROM texts',
-  invalidFunction: 'SELECT to_regprocedure(v), v::regprocedure FROM texts',
-  invalidQuery: "SELECT query_to_xml('SELECT ' || v, true, true, '') FROM texts",
-  divisionByZero: 'SELECT 1 / (length(v) - length(v)) FROM texts',
-  invalidTimeZone: 'SELECT now() AT TIME ZONE v FROM texts',
-  raised: "SELECT complain(v, 'P0001') FROM texts",
-  raisedAsConstraint: "SELECT complain(v, '23514') FROM texts",
-  raisedAsPermission: "SELECT complain(v, '42501') FROM texts",
-  raisedAsSerialization: "SELECT complain(v, '40001') FROM texts",
-  raisedAsLock: "SELECT complain(v, '55P03') FROM texts",
-};
-
-let ownServer: Promise<PostgresServer> | undefined;
-
-/** A world whose role has a password of its own, on a database full of canaries. */
-async function canaryWorld(t: TestContext): Promise<RunWorld> {
-  ownServer ??= (async () => {
-    const server = await startPostgres();
-    await server.query(`CREATE ROLE reader LOGIN PASSWORD '${password}'; GRANT pg_read_all_data TO reader`);
-    return server;
-  })();
-  const server = await ownServer;
-  const uri = await server.createDatabase();
-  await server.query(rows, uri);
-  const url = new URL(uri);
-  url.username = 'reader';
-  url.password = encodeURIComponent(password);
-  const world = await runWorld(t, { uri });
-  world.secrets.db = { uri: url.href };
-  world.clock = hurriedClock();
-  return world;
-}
+import { faultyEnvironment } from './podFixture.ts';
 
 test('a good run of all formats says no secret and no row', async (t) => {
   const world = await canaryWorld(t);
@@ -90,8 +45,8 @@ test('a good run of all formats says no secret and no row', async (t) => {
 for (const [name, query] of Object.entries(views)) {
   test(`a view that fails (${name}) says no row`, async (t) => {
     const world = await canaryWorld(t);
-    const server = await ownServer;
-    await server?.query(`CREATE VIEW broken AS ${query}`, world.uri);
+    const server = await canaryServer();
+    await server.query(`CREATE VIEW broken AS ${query}`, world.uri);
     const tables = { include: ['public.texts', 'public.broken'] };
     const backup = world.backup({
       formats: ['csv', 'json'],
@@ -127,33 +82,11 @@ for (const fault of faults) {
 for (const right of [true, false]) {
   test(`a login at the relay with ${right ? 'the right' : 'a wrong'} password does not say it`, async (t) => {
     const world = await canaryWorld(t);
-    const relay = await startMailbox({
-      tls: 'required',
-      auth: { user: 'relay', password: right ? password : 'x' },
-    });
-    t.after(() => relay.stop());
-    world.secrets.relay = { username: 'relay', password };
-    world.secrets['relay-ca'] = { 'ca.crt': relay.ca ?? '' };
-    const smtp = {
-      ...{ host: relay.host, port: relay.port, tls: 'Required' as const },
-      ...{ credentialsSecretRef: { name: 'relay' }, caSecretRef: { name: 'relay-ca', key: 'ca.crt' } },
-    };
-    const notification = { email: { to: ['ops@example.com'], smtp } };
+    const { notification, mails } = await lockedRelay(t, world, right);
     const { report } = await runInSecret(world, world.backup({ formats: ['csv'], notification }), secrets);
     assert.equal(report.email?.result, right ? 'Sent' : 'Failed', report.email?.message ?? '');
-    const mails = relay.messages().flatMap(({ raw, text, html }) => [raw, text, html]);
-    assert.deepEqual(leaks({ mail: mails.join('\n') }, secrets), []);
+    assert.deepEqual(leaks({ mail: mails().join('\n') }, secrets), []);
   });
-}
-
-/** Asserts that what a pod left, its log at the finest level included, holds no secret and no row. */
-async function podInSecret(t: TestContext, world: RunWorld, word: string, pod: PodOptions) {
-  const environment = { ...pod.environment, DBBACKUP_LOG_LEVEL: 'debug' };
-  const ended = await runPod(t, word, { secrets: world.secrets, ...pod, environment });
-  const texts = { log: ended.log, answer: JSON.stringify(ended.answer) };
-  for (const [where, text] of Object.entries(texts)) assert.notEqual(text ?? '', '', where);
-  assert.deepEqual(leaks(texts, { ...secretsOf(world), ...secrets }), []);
-  return ended;
 }
 
 /** What can be wrong with a check, beside nothing. */
@@ -213,16 +146,7 @@ test('the pod of a check says no secret and no row, whether it passes or fails',
 for (const right of [true, false]) {
   test(`the pods of a check and of a notice with ${right ? 'the right' : 'a wrong'} password of the relay do not say it`, async (t) => {
     const world = await canaryWorld(t);
-    const auth = { user: 'relay', password: right ? password : 'x' };
-    const relay = await startMailbox({ tls: 'required', auth });
-    t.after(() => relay.stop());
-    world.secrets.relay = { username: 'relay', password };
-    world.secrets['relay-ca'] = { 'ca.crt': relay.ca ?? '' };
-    const smtp = {
-      ...{ host: relay.host, port: relay.port, tls: 'Required' as const },
-      ...{ credentialsSecretRef: { name: 'relay' }, caSecretRef: { name: 'relay-ca', key: 'ca.crt' } },
-    };
-    const notification = { email: { to: ['ops@example.com'], smtp } };
+    const { notification, mails } = await lockedRelay(t, world, right);
     // A report that quotes the password would come from somebody else; it goes no further.
     const message = `The relay does not like ${password}.`;
     const notice: Notice = { version: 1, id: 'shop-1', report: { ...killed().report, message } };
@@ -230,22 +154,21 @@ for (const right of [true, false]) {
     const pod = { resource: { spec: world.backup({ formats: ['csv'], notification }).spec }, environment };
     assert.equal((await podInSecret(t, world, 'check', pod)).status, right ? 0 : 1);
     assert.equal((await podInSecret(t, world, 'notify', pod)).status, right ? 0 : 2);
-    const mails = relay.messages().flatMap(({ raw, text, html }) => [raw, text, html]);
-    assert.equal(mails.length > 0, right);
-    assert.deepEqual(leaks({ mail: mails.join('\n') }, secrets), []);
+    assert.equal(mails().length > 0, right);
+    assert.deepEqual(leaks({ mail: mails().join('\n') }, secrets), []);
   });
 }
 
 test('the pod of a drill says no secret and no row, whatever its assertions find or PostgreSQL says of them', async (t) => {
   if (!requireProgram(t, 'pg_dump', 'apt-get install postgresql-client')) return;
   const world = await canaryWorld(t);
-  const server = await ownServer;
+  const server = await canaryServer();
   const programs = {
     DBBACKUP_PG_DUMP: findProgram('pg_dump')?.path,
     DBBACKUP_PSQL: findProgram('psql')?.path,
   };
   const environment = { ...programs, ...world.environment };
-  world.secrets.scratch = { uri: server?.uri ?? '' };
+  world.secrets.scratch = { uri: server.uri };
   const target = { secretRef: { name: 'scratch' } };
   const found = [{ query: 'SELECT v FROM texts' }, { query: 'SELECT v FROM texts', expect: canary }];
   const failing = Object.values(views).map((query) => ({ query: `SELECT * FROM (${query}) AS v` }));
