@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { z } from 'zod';
 import { structuralSchema } from './customResourceDefinition.ts';
 import { databaseBackupResource } from './databaseBackup.ts';
 import { databaseBackupRun } from './databaseBackupRun.ts';
@@ -9,22 +10,26 @@ import { databaseRestore } from './databaseRestore.ts';
 import { parseResource } from './parseResource.ts';
 import { findDatabaseBackup, findResource, readResources } from './readResources.ts';
 import { sheetSync } from './sheetSync.ts';
+import { sheetSyncRun } from './sheetSyncRun.ts';
 
 const folder = join(import.meta.dirname, '..', 'examples');
 const files = globSync('*.yaml', { cwd: folder }).sort();
 
-for (const file of files.filter((name) => !/^(run|restore.*|sheet-sync)\.yaml$/.test(name))) {
+for (const file of files.filter((name) => !/^(run|restore.*|sheet-sync.*)\.yaml$/.test(name))) {
   test(`examples/${file} is a valid backup`, () => {
     const resources = readResources(readFileSync(join(folder, file), 'utf8'), file);
     assert.equal(findDatabaseBackup(resources, file).metadata.name, 'shop');
   });
 }
 
-test('examples/run.yaml is a valid run of that backup', () => {
-  const [resource] = readResources(readFileSync(join(folder, 'run.yaml'), 'utf8'), 'run.yaml');
-  assert.ok(resource);
-  const { spec, metadata } = parseResource(databaseBackupRun, resource);
+const only = <T extends z.ZodType>(file: string, kind: string, schema: T) =>
+  findResource(readResources(readFileSync(join(folder, file), 'utf8'), file), file, { kind, schema });
+
+test('examples/run.yaml and examples/sheet-sync-run.yaml are valid runs of that backup and that sync', () => {
+  const { spec, metadata } = only('run.yaml', 'DatabaseBackupRun', databaseBackupRun);
   assert.deepEqual([spec.backupName, metadata.namespace], ['shop', 'shop']);
+  const sync = only('sheet-sync-run.yaml', 'SheetSyncRun', sheetSyncRun);
+  assert.deepEqual([sync.spec.syncName, sync.metadata.namespace], ['shop', 'shop']);
 });
 
 test('the restores among the examples are one of that backup, and one of a folder alone', () => {
@@ -42,8 +47,9 @@ test('the restores among the examples are one of that backup, and one of a folde
 });
 
 test('examples/sheet-sync.yaml is a valid sync', () => {
-  const resources = readResources(readFileSync(join(folder, 'sheet-sync.yaml'), 'utf8'), 'sheet-sync.yaml');
-  const { spec } = findResource(resources, 'sheet-sync.yaml', { kind: 'SheetSync', schema: sheetSync });
+  const { spec, metadata } = only('sheet-sync.yaml', 'SheetSync', sheetSync);
+  assert.deepEqual([metadata.name, metadata.namespace], ['shop', 'shop']);
+  assert.equal(spec.notification?.email?.when, 'OnFailure');
   assert.deepEqual(
     spec.sheets.map(({ name, mode }) => [name, mode]),
     [

@@ -4,16 +4,24 @@ import { databaseBackupRun } from './databaseBackupRun.ts';
 import { databaseRestore } from './databaseRestore.ts';
 import { BackupError } from './failureReason.ts';
 import { malformedFiles } from './malformedFixture.ts';
-import { parseResource } from './parseResource.ts';
-import { findDatabaseBackup, readResources } from './readResources.ts';
+import { findDatabaseBackup, findResource, readResources } from './readResources.ts';
+import { sheetSync } from './sheetSync.ts';
+import { sheetSyncRun } from './sheetSyncRun.ts';
+
+const schemas = [
+  ['DatabaseBackupRun', databaseBackupRun],
+  ['DatabaseRestore', databaseRestore],
+  ['SheetSync', sheetSync],
+  ['SheetSyncRun', sheetSyncRun],
+] as const;
 
 /** What the command line says of a text; undefined if it takes it. */
 function refusal(text: string, file: string): string | undefined {
   try {
-    const [first, ...others] = readResources(text, file);
-    if (first?.kind === 'DatabaseBackupRun') parseResource(databaseBackupRun, first);
-    else if (first?.kind === 'DatabaseRestore') parseResource(databaseRestore, first);
-    else findDatabaseBackup(first ? [first, ...others] : [], file);
+    const resources = readResources(text, file);
+    const [kind, schema] = schemas.find(([kind]) => kind === resources[0]?.kind) ?? [];
+    if (kind && schema) findResource(resources, file, { kind, schema });
+    else findDatabaseBackup(resources, file);
     return undefined;
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
