@@ -1,27 +1,16 @@
 # The same with pandas and gspread: the usual way, in as many rows a request as stay near 2 MB.
 import json
 import os
+import sys
 
-import gspread
 import pandas
 import psycopg
-import requests
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "..", "sandbox", "google"))
+from gspreadClient import client  # noqa: E402
 
 job = json.loads(os.environ["BENCH_INPUT"])
 
-
-class Session(requests.Session):
-    """gspread knows Google by its address alone."""
-
-    def request(self, method, url, **options):
-        url = url.replace("https://sheets.googleapis.com", job["url"])
-        url = url.replace("https://www.googleapis.com", job["url"])
-        return super().request(method, url, **options)
-
-
-session = Session()
-session.headers["Authorization"] = "Bearer " + job["accessToken"]
-client = gspread.Client(None, session=session)
 with psycopg.connect(job["uri"]) as connection:
     cursor = connection.execute(job["query"])
     frame = pandas.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
@@ -29,7 +18,7 @@ frame = frame.astype(object).where(frame.notna(), "")
 rows = [list(frame.columns)] + frame.map(
     lambda value: value if isinstance(value, (int, float, bool, str)) else str(value)
 ).values.tolist()
-spreadsheet = client.open_by_key(job["spreadsheetID"])
+spreadsheet = client(job["url"], job["accessToken"]).open_by_key(job["spreadsheetID"])
 worksheet = spreadsheet.add_worksheet(job["title"], rows=len(rows), cols=len(frame.columns))
 for start in range(0, len(rows), job["rowsAtOnce"]):
     part = rows[start : start + job["rowsAtOnce"]]

@@ -10,7 +10,9 @@ export type ListQuery =
   | { kind: 'mimeType'; operator: '=' | '!=' | 'contains'; value: string }
   | { kind: 'property'; map: 'appProperties' | 'properties'; key: string; value: string };
 
-const token = /\s*(?:('(?:[^'\\]|\\[\\'])*')|(!=|[=(){}]|[A-Za-z]+))/y;
+// Double quotes are not documented; gspread writes them, and `parents in`, and finds its files.
+const token = /\s*(?:('(?:[^'\\]|\\[\\'])*'|"(?:[^"\\]|\\[\\"])*")|(!=|[=(){}]|[A-Za-z]+))/y;
+const isString = (word: string) => /^['"]/.test(word);
 
 /** Parses `q`; whatever the fake does not know is 400 invalid, as is whatever Drive does not know. */
 export function parseListQuery(q: string): ListQuery {
@@ -22,7 +24,7 @@ export function parseListQuery(q: string): ListQuery {
   };
   const string = (): string => {
     const text = next();
-    return text.startsWith("'") ? text.slice(1, -1).replace(/\\(.)/g, '$1') : fail();
+    return isString(text) ? text.slice(1, -1).replace(/\\(.)/g, '$1') : fail();
   };
   const operator = (): '=' | '!=' | 'contains' => {
     const word = next();
@@ -52,7 +54,11 @@ export function parseListQuery(q: string): ListQuery {
       expect(')');
       return inner;
     }
-    if (word.startsWith("'")) {
+    if (word === 'parents') {
+      expect('in');
+      return { kind: 'parent', id: string() };
+    }
+    if (isString(word)) {
       at--;
       const id = string();
       expect('in');
