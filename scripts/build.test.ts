@@ -58,6 +58,20 @@ test('what is built is the program: its command line, its operator and its pods,
   const found = checkReport.parse(check.answer);
   assert.equal(firstFailure(found)?.reason, 'SecretNotFound');
   assert.equal(found.probes.find(({ name }) => name === 'encryption')?.ok, true);
+  const sync = {
+    kind: 'SheetSync',
+    spec: {
+      database: spec.database,
+      spreadsheet: {
+        googleSheets: { spreadsheetID: '1AbCdEfGhIjKl', credentialsSecretRef: { name: 'drive-oauth' } },
+      },
+      sheets: [{ name: 'Orders', table: 'public.orders' }],
+    },
+  };
+  for (const word of ['check', 'sync']) {
+    const ended = await runPod(t, word, { ...pod, resource: sync, secrets: {} });
+    assert.match(JSON.stringify(ended.answer), /"reason":"SecretNotFound"/);
+  }
   const order = {
     kind: 'DatabaseRestore',
     spec: { source: spec.destination, set: 'latest', target: spec.database },
