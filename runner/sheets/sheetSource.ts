@@ -6,6 +6,7 @@ import { selectStatement } from '../database/selectStatement.ts';
 import type { SourceTable } from '../database/tables.ts';
 import type { Column } from '../exporters/exporter.ts';
 import { queryError } from './queryError.ts';
+import { tableOrder } from './tableOrder.ts';
 
 /** What a sheet reads. */
 export interface SheetSource {
@@ -38,7 +39,9 @@ export async function sheetSource(
     throw new BackupError('NoTablesMatch', `Sheet ${sheet.name}: the database has no table ${sheet.table}.`);
   }
   const picked = placesOf(sheet, table.columns).map((place) => table.columns[place] as Column);
-  const sql = selectStatement({ ...table, columns: picked }, false);
+  const select = selectStatement({ ...table, columns: picked }, false);
+  // What is appended is put in order by its keys.
+  const sql = sheet.mode === 'Append' ? select : select + (await tableOrder(client, table.oid));
   const places = picked.map((_, place) => place);
   return {
     ...{ sheet, sql, columns: picked, picks: places, table: table.oid },

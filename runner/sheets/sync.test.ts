@@ -35,6 +35,17 @@ test('a table and a query become tabs, from one snapshot', async (t) => {
   assert.deepEqual(await sheets.titles(), ['Sheet1', 'Orders', "Ann's sums"]);
 });
 
+test('the rows of a table stand in the order of its primary key, whatever was written last', async (t) => {
+  const sheets = await sheetsWorld(
+    t,
+    `CREATE TABLE stock (item int, "Place" text, count int, PRIMARY KEY ("Place", item));
+     INSERT INTO stock VALUES (2, 'b', 0), (1, 'b', 0), (9, 'a', 0), (3, 'c', 0);
+     UPDATE stock SET count = 7 WHERE item = 9`,
+  );
+  succeeded(await sheets.run([{ name: 'Stock', table: 'public.stock', columns: ['item'], header: false }]));
+  assert.deepEqual((await sheets.values('Stock')).flat(), [9, 1, 2, 3]);
+});
+
 test('the next sync replaces all of a tab, rows and columns that are gone too, and keeps the tab', async (t) => {
   const sheets = await sheetsWorld(t, sql);
   await sheets.run([orders], { batchBytes: 2_000 });
