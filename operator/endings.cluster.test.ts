@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { dbbackupImage } from '../sandbox/kubernetes/node/dbbackupImage.ts';
-import type { ProcessImage } from '../sandbox/kubernetes/node/processImage.ts';
 import { testCluster } from '../sandbox/kubernetes/testCluster.ts';
 import { type OperatorWorld, operatorWorld, startOperator } from './operatorFixture.ts';
 import { conditionOf } from './reconcile/conditions.ts';
 import type { Run } from './reconcile/kinds.ts';
+import { imageThat } from './runnerStandInFixture.ts';
 
 // Runs that end without a word of their runner. The process node breaks them as a kubelet would.
 
-const entry = join(import.meta.dirname, '..', 'cli', 'entry.ts');
 const forEver = 'setInterval(() => {}, 1000)';
-
-/** Our image, but for `runner run`, which does something else. */
-function imageThat(world: OperatorWorld, code: string): ProcessImage {
-  const otherwise = `process.argv.splice(1, 0, 'entry'); import(${JSON.stringify(entry)})`;
-  const script = `if (process.argv[2] === 'run') { ${code} } else { ${otherwise} }`;
-  return {
-    ...dbbackupImage({ DBBACKUP_GOOGLE_URL: world.google.url }),
-    entrypoint: [process.execPath, '-e', script],
-  };
-}
 
 /** A run of `image`, and what its record says once it has failed and somebody was told. */
 async function failedRun(
