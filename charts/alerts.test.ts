@@ -7,8 +7,10 @@ import { failureReasons } from '../crds/failureReason.ts';
 import { runtimeMetrics } from '../operator/controller/metrics.ts';
 import { Store } from '../operator/controller/store.ts';
 import { backupMetrics } from '../operator/reconcile/backupMetrics.ts';
-import type { Backup } from '../operator/reconcile/kinds.ts';
+import type { Backup, Sync } from '../operator/reconcile/kinds.ts';
+import { syncMetrics } from '../operator/reconcile/syncMetrics.ts';
 import { requireProgram, temporaryDirectory } from '../sandbox/testing.ts';
+import { type AlertCase, alertCases, labelled, leader, shop } from './alertCasesFixture.ts';
 import { projectFile } from './chartFiles.ts';
 import { execute, find, helm, type Values } from './chartFixture.ts';
 import { dashboard } from './dashboard.ts';
@@ -30,158 +32,6 @@ async function rules(t: TestContext, given: Values = {}): Promise<Rule[] | undef
   return all && find(all, 'PrometheusRule').spec.groups[0].rules;
 }
 
-interface Case {
-  name: string;
-  /** Samples by series in promtool's notation: one a minute, from 0 on. */
-  series: Record<string, string>;
-  at: string;
-  /** Alerts that fire then, with their labels besides severity. */
-  firing: Record<string, Record<string, string>[]>;
-}
-
-const shop = { namespace: 'shop', name: 'shop' };
-const labelled = (metric: string, more = '') => `${metric}{namespace="shop", name="shop"${more}}`;
-const leader = 'leader_election_master_status{namespace="system", name="test-database-backup-operator"}';
-const acting = { [leader]: '1x4320' };
-const scheduled = { [labelled('dbbackup_next_run_timestamp_seconds')]: '9999999x4320' };
-
-const cases: Case[] = [
-  {
-    name: 'nothing fires for a backup that is well',
-    series: {
-      ...acting,
-      ...scheduled,
-      [labelled('dbbackup_ready')]: '1x4320',
-      [labelled('dbbackup_stale')]: '0x4320',
-      [labelled('dbbackup_schedule_missed')]: '0x4320',
-      [labelled('dbbackup_last_run_succeeded')]: '1x4320',
-      [labelled('dbbackup_last_success_timestamp_seconds')]: '0+60x4320',
-      [labelled('dbbackup_condition_reason', ', type="Ready", reason="CheckPassed"')]: '1x4320',
-    },
-    at: '60h',
-    firing: {},
-  },
-  {
-    name: 'a failed run',
-    series: { ...acting, [labelled('dbbackup_last_run_succeeded')]: '1x600 0x3600' },
-    at: '12h',
-    firing: { DatabaseBackupFailed: [shop] },
-  },
-  {
-    name: 'a success after it ends the alert',
-    series: { ...acting, [labelled('dbbackup_last_run_succeeded')]: '0x600 1x3600' },
-    at: '13h',
-    firing: {},
-  },
-  {
-    name: 'a stale backup, and one that missed its time',
-    series: {
-      ...acting,
-      [labelled('dbbackup_stale')]: '1x4320',
-      'dbbackup_schedule_missed{namespace="blog", name="blog"}': '1x4320',
-    },
-    at: '2h',
-    firing: { DatabaseBackupStale: [shop], DatabaseBackupMissed: [{ namespace: 'blog', name: 'blog' }] },
-  },
-  {
-    name: 'a dying token is one alert and not two',
-    series: {
-      ...acting,
-      [labelled('dbbackup_ready')]: '0x4320',
-      [labelled('dbbackup_condition_reason', ', type="Ready", reason="TokenExpired"')]: '1x4320',
-    },
-    at: '3h',
-    firing: { DatabaseBackupTokenDying: [{ ...shop, type: 'Ready', reason: 'TokenExpired' }] },
-  },
-  {
-    name: 'a token that only failed a run is no dying token',
-    series: {
-      ...acting,
-      [labelled('dbbackup_ready')]: '1x4320',
-      [labelled('dbbackup_condition_reason', ', type="LastRunSucceeded", reason="TokenExpired"')]: '1x4320',
-    },
-    at: '3h',
-    firing: {},
-  },
-  {
-    name: 'a backup that is not ready for another reason',
-    series: {
-      ...acting,
-      [labelled('dbbackup_ready')]: '0x4320',
-      [labelled('dbbackup_condition_reason', ', type="Ready", reason="FolderNotFound"')]: '1x4320',
-    },
-    at: '3h',
-    firing: { DatabaseBackupNotReady: [shop] },
-  },
-  {
-    name: 'no success for two days and a bit',
-    series: { ...acting, ...scheduled, [labelled('dbbackup_last_success_timestamp_seconds')]: '0x4320' },
-    at: '50h',
-    firing: { DatabaseBackupNoRecentSuccess: [shop] },
-  },
-  {
-    name: 'none for a day and a half is no alert, nor is an old success of a backup without a schedule',
-    series: {
-      ...acting,
-      [labelled('dbbackup_next_run_timestamp_seconds')]: '9999999x2160 _x2400',
-      [labelled('dbbackup_last_success_timestamp_seconds')]: '0x4320',
-    },
-    at: '36h',
-    firing: {},
-  },
-  {
-    name: 'a backup that never succeeded, from the hour on when it should have',
-    series: { ...acting, ...scheduled },
-    at: '49h',
-    firing: { DatabaseBackupNeverSucceeded: [shop] },
-  },
-  {
-    name: 'a drill that failed, and one that succeeded and is too long ago',
-    series: {
-      ...acting,
-      [labelled('dbbackup_last_drill_succeeded')]: '1x60 0x4320',
-      [labelled('dbbackup_condition_reason', ', type="DrillSucceeded", reason="RowsDiffer"')]: '_x60 1x4320',
-      'dbbackup_last_drill_succeeded{namespace="blog", name="blog"}': '1x4320',
-      'dbbackup_condition_reason{namespace="blog", name="blog", type="DrillSucceeded", reason="DrillOverdue"}':
-        '1x4320',
-    },
-    at: '3h',
-    firing: {
-      DatabaseBackupDrillFailed: [shop],
-      DatabaseBackupDrillOverdue: [
-        { namespace: 'blog', name: 'blog', type: 'DrillSucceeded', reason: 'DrillOverdue' },
-      ],
-    },
-  },
-  {
-    name: 'a backup without drills, or whose first one is still to come',
-    series: {
-      ...acting,
-      [labelled('dbbackup_condition_reason', ', type="DrillSucceeded", reason="NoDrillYet"')]: '1x4320',
-    },
-    at: '3h',
-    firing: {},
-  },
-  {
-    name: 'no operator at all',
-    series: { 'up{job="other"}': '1x4320' },
-    at: '1h',
-    firing: { DatabaseBackupOperatorDown: [{ namespace: 'system', name: 'test-database-backup-operator' }] },
-  },
-  {
-    name: 'replicas of which none leads',
-    series: { [leader]: '0x4320' },
-    at: '1h',
-    firing: { DatabaseBackupOperatorDown: [{ namespace: 'system', name: 'test-database-backup-operator' }] },
-  },
-  {
-    name: 'two replicas, one of which leads',
-    series: { [leader.replace('}', ', pod="a"}')]: '0x4320', [leader.replace('}', ', pod="b"}')]: '1x4320' },
-    at: '2h',
-    firing: {},
-  },
-];
-
 test('promtool takes the rules, and they fire when they should', async (t) => {
   const promtool = requireProgram(t, 'promtool', install);
   const all = promtool && (await rules(t));
@@ -191,7 +41,7 @@ test('promtool takes the rules, and they fire when they should', async (t) => {
   await writeFile(ruleFile, stringify({ groups: [{ name: 'chart', rules: all }] }));
   const checked = await execute(promtool, ['check', 'rules', '--lint-fatal', ruleFile]);
   assert.equal(checked.status, 0, checked.stdout + checked.stderr);
-  for (const each of cases) {
+  for (const each of alertCases) {
     await t.test(each.name, async () => {
       const testFile = join(directory, 'test.yaml');
       await writeFile(testFile, stringify(promtoolTest(each, all, ruleFile)));
@@ -202,7 +52,7 @@ test('promtool takes the rules, and they fire when they should', async (t) => {
 });
 
 /** ALERTS is what Prometheus itself keeps of each alert, after its `for`. */
-function promtoolTest({ series, at, firing }: Case, all: readonly Rule[], ruleFile: string): object {
+function promtoolTest({ series, at, firing }: AlertCase, all: readonly Rule[], ruleFile: string): object {
   const severity = (alert: string) => all.find((rule) => rule.alert === alert)?.labels.severity;
   const samples = Object.entries(firing).flatMap(([alertname, labelSets]) =>
     labelSets.map((labels) => {
@@ -271,15 +121,27 @@ test('docs/chart.md lists every alert with its severity', async (t) => {
     assert.match(page, new RegExp(`^\\| ${alert} \\| ${labels.severity} `, 'm'));
 });
 
+test('promtool takes every expression of the dashboard', async (t) => {
+  const promtool = requireProgram(t, 'promtool', install);
+  if (!promtool) return;
+  const { panels } = dashboard() as { panels: { targets?: { expr: string }[] }[] };
+  const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  assert.ok(expressions.length > 20);
+  const written = expressions.map((expr, index) => ({ record: `panel:${index}`, expr }));
+  const ruleFile = join(await temporaryDirectory(t), 'rules.yaml');
+  await writeFile(ruleFile, stringify({ groups: [{ name: 'dashboard', rules: written }] }));
+  const { status, stdout, stderr } = await execute(promtool, ['check', 'rules', ruleFile]);
+  assert.equal(status, 0, stdout + stderr);
+});
+
 test('alerts and dashboard speak of metrics, labels and reasons that the operator has', async (t) => {
   const all = await rules(t);
   if (!all) return;
   const { registry } = runtimeMetrics();
-  const kind = { apiVersion: 'dbbackup.dev/v1alpha1', kind: 'DatabaseBackup' };
-  backupMetrics(registry, new Store<Backup>(kind as never), {
-    nextRun: () => undefined,
-    isLeader: () => true,
-  });
+  const context = { nextRun: () => undefined, isLeader: () => true };
+  const kind = (name: string) => ({ apiVersion: 'dbbackup.dev/v1alpha1', kind: name }) as never;
+  backupMetrics(registry, new Store<Backup>(kind('DatabaseBackup')), context);
+  syncMetrics(registry, new Store<Sync>(kind('SheetSync')), context);
   const known = new Set(registry.getMetricsAsArray().map(({ name }) => name));
   const texts = [...all.map(({ expr }) => expr), JSON.stringify(dashboard())].join('\n');
   const named =

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { operatorConfig } from '../operator/config.ts';
@@ -187,7 +189,10 @@ test('the CRDs are those of crds/, and stay unless somebody wants them gone', as
   const program = await helm(t);
   if (!program) return;
   const policy = 'helm.sh/resource-policy';
-  for (const plural of ['databasebackups', 'databasebackupruns', 'databaserestores']) {
+  const defined = globSync('dbbackup.dev_*.yaml', { cwd: join(import.meta.dirname, '..', 'crds') });
+  const plurals = defined.map((file) => file.replace(/^dbbackup\.dev_|\.yaml$/g, ''));
+  assert.equal(plurals.length, 5);
+  for (const plural of plurals) {
     const crd = parse(projectFile(`crds/dbbackup.dev_${plural}.yaml`));
     const rendered = find(await program.render(), 'CustomResourceDefinition', `${plural}.dbbackup.dev`);
     assert.deepEqual(rendered.spec, crd.spec);

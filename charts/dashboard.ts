@@ -1,93 +1,108 @@
 interface Panel {
   readonly title: string;
-  readonly type: 'stat' | 'table' | 'timeseries';
+  /** A row is a line with a title over the panels that follow. */
+  readonly type: 'stat' | 'table' | 'timeseries' | 'row';
   readonly unit?: string;
   /** Width and height on Grafana's grid of 24 columns. */
   readonly size: readonly [number, number];
   /** Expression, and the legend of its series. */
-  readonly queries: readonly (readonly [string, string])[];
+  readonly queries: readonly Query[];
   readonly description?: string;
   /** From this value on it is red. */
   readonly redFrom?: number;
 }
+type Query = readonly [expression: string, legend: string];
 
-const chosen = '{namespace=~"$namespace", name=~"$backup"}';
-const backup = '{{namespace}}/{{name}}';
+interface Kind {
+  readonly title: string;
+  readonly noun: string;
+  /** How the names of its metrics begin. */
+  readonly metric: string;
+}
+const backups: Kind = { title: 'Backups', noun: 'backup', metric: 'dbbackup' };
+const syncs: Kind = { title: 'Syncs', noun: 'sync', metric: 'dbbackup_sync' };
 
-const panels: readonly Panel[] = [
+/** A metric of those that are chosen; the variable of the dashboard has the noun of the kind. */
+const series = ({ metric, noun }: Kind, name: string, more = '') =>
+  `${metric}_${name}{namespace=~"$namespace", name=~"$${noun}"${more}}`;
+const each = '{{namespace}}/{{name}}';
+const row = (title: string): Panel => ({ title, type: 'row', size: [24, 1], queries: [] });
+const over = (title: string, width: number, unit: string, queries: readonly Query[]): Panel => ({
+  ...{ title, type: 'timeseries', unit, size: [width, 8], queries },
+});
+
+/** How many of a kind there are, and what is wrong with which. */
+const overview = (kind: Kind): Panel[] => [
+  row(kind.title),
   {
-    ...{ title: 'Backups', type: 'stat', size: [4, 4] },
-    queries: [[`count(dbbackup_ready${chosen}) or vector(0)`, '']],
+    ...{ title: kind.title, type: 'stat', size: [4, 4] },
+    queries: [[`count(${series(kind, 'ready')}) or vector(0)`, '']],
   },
   {
     ...{ title: 'Not ready', type: 'stat', size: [5, 4], redFrom: 1 },
-    queries: [[`count(dbbackup_ready${chosen} == 0) or vector(0)`, '']],
-    description: 'A run would fail now, or the backup is not set up.',
+    queries: [[`count(${series(kind, 'ready')} == 0) or vector(0)`, '']],
+    description: `A run would fail now, or the ${kind.noun} is not set up.`,
   },
   {
     ...{ title: 'Last run failed', type: 'stat', size: [5, 4], redFrom: 1 },
-    queries: [[`count(dbbackup_last_run_succeeded${chosen} == 0) or vector(0)`, '']],
+    queries: [[`count(${series(kind, 'last_run_succeeded')} == 0) or vector(0)`, '']],
   },
   {
     ...{ title: 'Stale', type: 'stat', size: [5, 4], redFrom: 1 },
-    queries: [[`count(dbbackup_stale${chosen} == 1) or vector(0)`, '']],
+    queries: [[`count(${series(kind, 'stale')} == 1) or vector(0)`, '']],
     description: 'Two scheduled times in a row passed without a success.',
   },
   {
     ...{ title: 'Oldest last success', type: 'stat', size: [5, 4], unit: 's' },
-    queries: [[`max(time() - dbbackup_last_success_timestamp_seconds${chosen})`, '']],
+    queries: [[`max(time() - ${series(kind, 'last_success_timestamp_seconds')})`, '']],
   },
   {
     ...{ title: 'What is wrong', type: 'table', size: [24, 7] },
     queries: [
       [
-        `dbbackup_condition_reason{namespace=~"$namespace", name=~"$backup", reason!~"CheckPassed|CheckPending|NoRunYet|RunSucceeded|SuccessIsRecent|NotScheduled|OnTime|NoDrillYet|DrillSucceeded"} == 1`,
+        `${series(kind, 'condition_reason', ', reason!~"CheckPassed|CheckPending|NoRunYet|RunSucceeded|SuccessIsRecent|NotScheduled|OnTime|NoDrillYet|DrillSucceeded"')} == 1`,
         '',
       ],
     ],
     description: 'Every reason is explained in docs/reasons.md.',
   },
+];
+
+/** How the runs of a kind went over time, in panels of a width. */
+const history = (kind: Kind, width: number, durations: readonly Query[] = []): Panel[] => [
+  over('Time since the last success', width, 's', [
+    [`time() - ${series(kind, 'last_success_timestamp_seconds')}`, each],
+  ]),
+  over('Duration of the last run', width, 's', [
+    [series(kind, 'last_run_duration_seconds'), each],
+    ...durations,
+  ]),
+  over('Rows of the last run', width, 'short', [[series(kind, 'last_run_rows'), each]]),
+];
+
+const panels: readonly Panel[] = [
+  ...overview(backups),
+  ...history(backups, 12, [[series(backups, 'last_run_snapshot_seconds'), `${each} snapshot`]]),
+  over('Bytes of the last run', 12, 'bytes', [[series(backups, 'last_run_bytes'), each]]),
   {
-    ...{ title: 'Time since the last success', type: 'timeseries', unit: 's', size: [12, 8] },
-    queries: [[`time() - dbbackup_last_success_timestamp_seconds${chosen}`, backup]],
-  },
-  {
-    ...{ title: 'Duration of the last run', type: 'timeseries', unit: 's', size: [12, 8] },
-    queries: [
-      [`dbbackup_last_run_duration_seconds${chosen}`, backup],
-      [`dbbackup_last_run_snapshot_seconds${chosen}`, `${backup} snapshot`],
-    ],
-  },
-  {
-    ...{ title: 'Bytes of the last run', type: 'timeseries', unit: 'bytes', size: [12, 8] },
-    queries: [[`dbbackup_last_run_bytes${chosen}`, backup]],
-  },
-  {
-    ...{ title: 'Rows of the last run', type: 'timeseries', unit: 'short', size: [12, 8] },
-    queries: [[`dbbackup_last_run_rows${chosen}`, backup]],
-  },
-  {
-    ...{ title: 'Time since the last drill', type: 'timeseries', unit: 's', size: [12, 8] },
-    queries: [[`time() - dbbackup_last_drill_timestamp_seconds${chosen}`, backup]],
+    ...over('Time since the last drill', 12, 's', [
+      [`time() - ${series(backups, 'last_drill_timestamp_seconds')}`, each],
+    ]),
     description: 'A drill restores the newest set into a scratch database and compares it.',
   },
-  {
-    ...{ title: 'Time that a recovery takes', type: 'timeseries', unit: 's', size: [12, 8] },
-    queries: [[`dbbackup_recovery_time_seconds${chosen}`, backup]],
-  },
-  {
-    ...{ title: 'Operator: reconciliations', type: 'timeseries', unit: 'ops', size: [12, 8] },
-    queries: [
-      [
-        'sum by (result) (rate(controller_runtime_reconcile_total{controller="databasebackup"}[5m]))',
-        '{{result}}',
-      ],
+  over('Time that a recovery takes', 12, 's', [[series(backups, 'recovery_time_seconds'), each]]),
+  ...overview(syncs),
+  ...history(syncs, 8),
+  row('Operator'),
+  over('Reconciliations', 12, 'ops', [
+    [
+      'sum by (controller, result) (rate(controller_runtime_reconcile_total{controller=~"databasebackup|databaserestore|sheetsync"}[5m]))',
+      '{{controller}} {{result}}',
     ],
-  },
-  {
-    ...{ title: 'Operator: requests to the API server', type: 'timeseries', unit: 'reqps', size: [12, 8] },
-    queries: [['sum by (code) (rate(rest_client_requests_total{code!=""}[5m]))', '{{code}}']],
-  },
+  ]),
+  over('Requests to the API server', 12, 'reqps', [
+    ['sum by (code) (rate(rest_client_requests_total{code!=""}[5m]))', '{{code}}'],
+  ]),
 ];
 
 /** The Grafana dashboard as its JSON model. https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
@@ -103,8 +118,10 @@ export function dashboard(): object {
     templating: {
       list: [
         { name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Prometheus' },
-        variable('namespace', 'label_values(dbbackup_ready, namespace)'),
-        variable('backup', 'label_values(dbbackup_ready{namespace=~"$namespace"}, name)'),
+        variable('namespace', 'label_values({__name__=~"dbbackup_ready|dbbackup_sync_ready"}, namespace)'),
+        ...[backups, syncs].map(({ noun, metric }) =>
+          variable(noun, `label_values(${metric}_ready{namespace=~"$namespace"}, name)`),
+        ),
       ],
     },
     panels: placed(panels),
@@ -131,6 +148,7 @@ function placed(all: readonly Panel[]): object[] {
 }
 
 function model({ title, type, description, unit, queries, redFrom }: Panel): object {
+  if (type === 'row') return { title, type, collapsed: false, panels: [] };
   const now = type !== 'timeseries';
   return {
     ...{ title, type, datasource },

@@ -121,6 +121,8 @@ test('a release is installed, looked after, changed, removed and installed anew;
       const backups = 'databasebackups.dbbackup.dev';
       const runs = 'databasebackupruns.dbbackup.dev';
       const restores = 'databaserestores.dbbackup.dev';
+      const syncs = 'sheetsyncs.dbbackup.dev';
+      const syncRuns = 'sheetsyncruns.dbbackup.dev';
       const table = [
         [view, 'watch', runs, 'yes'],
         [view, 'create', runs, 'no'],
@@ -131,6 +133,14 @@ test('a release is installed, looked after, changed, removed and installed anew;
         [edit, 'create', restores, 'yes'],
         [edit, 'patch', restores, 'no', 'status'],
         [edit, 'delete', runs, 'yes'],
+        [view, 'watch', syncs, 'yes'],
+        [view, 'watch', syncRuns, 'yes'],
+        [view, 'create', syncRuns, 'no'],
+        [edit, 'create', syncs, 'yes'],
+        [edit, 'create', syncRuns, 'yes'],
+        [edit, 'patch', syncs, 'no', 'status'],
+        [edit, 'deletecollection', syncs, 'no'],
+        [admin, 'deletecollection', syncs, 'yes'],
         [edit, 'deletecollection', backups, 'no'],
         [edit, 'patch', backups, 'no', 'status'],
         [admin, 'deletecollection', backups, 'yes'],

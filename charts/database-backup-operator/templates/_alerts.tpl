@@ -14,31 +14,47 @@
     description: {{ .description | quote }}
 {{- end }}
 
+{{- /* Those of a kind that runs on a schedule. Severities: "failed" of a run that failed or was missed, "stale" also of a dying token. */}}
+{{- define "dbbackup.scheduledAlerts" -}}
+{{- $each := printf "%s {{ $labels.namespace }}/{{ $labels.name }}" .noun }}
+{{- $begin := printf "%s {{ $labels.namespace }}/{{ $labels.name }}" (title .noun) }}
+{{- $look := include "dbbackup.look" .kind }}
+{{- $metric := .metric }}
+{{- $tokenDies := printf "%s_condition_reason{type=\"Ready\", reason=~\"TokenExpired|CredentialsInvalid|ClientInvalid|ScopeMissing\"} == 1" $metric }}
+{{- include "dbbackup.alert" (dict "root" .root "alert" (printf "%sFailed" .kind) "severity" .severities.failed "for" "1m"
+  "expr" (printf "%s_last_run_succeeded == 0" $metric)
+  "summary" (printf "The last run of %s failed." $each)
+  "description" (printf "%s %s" .failed $look)) }}
+{{ include "dbbackup.alert" (dict "root" .root "alert" (printf "%sStale" .kind) "severity" .severities.stale "for" "1m"
+  "expr" (printf "%s_stale == 1" $metric)
+  "summary" (printf "%s is stale." $begin)
+  "description" (printf "Two scheduled times in a row passed without a success. %s" $look)) }}
+{{ include "dbbackup.alert" (dict "root" .root "alert" (printf "%sMissed" .kind) "severity" .severities.failed "for" "1m"
+  "expr" (printf "%s_schedule_missed == 1" $metric)
+  "summary" (printf "%s missed a scheduled run." $begin)
+  "description" (printf "A scheduled time passed and no run began. %s" $look)) }}
+{{ include "dbbackup.alert" (dict "root" .root "alert" (printf "%sTokenDying" .kind) "severity" .severities.stale "for" "5m"
+  "expr" $tokenDies
+  "summary" (printf "Google no longer takes the token of %s." $each)
+  "description" (printf "The next run will fail: {{ $labels.reason }}. Run `%s` and replace the Secret. %s" .login $look)) }}
+{{ include "dbbackup.alert" (dict "root" .root "alert" (printf "%sNotReady" .kind) "severity" .severities.notReady "for" "30m"
+  "expr" (printf "%s_ready == 0 unless on (namespace, name) %s" $metric $tokenDies)
+  "summary" (printf "%s is not ready." $begin)
+  "description" (printf "Its check fails, or its CronJob could not be set up: a run would fail now. %s" $look)) }}
+{{- end }}
+
+{{- define "dbbackup.look" -}}
+See `kubectl -n {{ "{{ $labels.namespace }}" }} describe {{ lower . }} {{ "{{ $labels.name }}" }}`.
+{{- end }}
+
 {{- define "dbbackup.alerts" -}}
 {{- $backup := "{{ $labels.namespace }}/{{ $labels.name }}" }}
-{{- $look := "See `kubectl -n {{ $labels.namespace }} describe databasebackup {{ $labels.name }}`." }}
+{{- $look := include "dbbackup.look" "DatabaseBackup" }}
 {{- $leads := printf "leader_election_master_status{namespace=%q, name=%q}" .Release.Namespace (include "dbbackup.fullname" .) }}
 {{- $hours := .Values.metrics.rules.noSuccessHours }}
-{{- include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupFailed" "severity" "warning" "for" "1m"
-  "expr" "dbbackup_last_run_succeeded == 0"
-  "summary" (printf "The last run of backup %s failed." $backup)
-  "description" (printf "No older copy was removed for it. %s" $look)) }}
-{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupStale" "severity" "critical" "for" "1m"
-  "expr" "dbbackup_stale == 1"
-  "summary" (printf "Backup %s is stale." $backup)
-  "description" (printf "Two scheduled times in a row passed without a success. %s" $look)) }}
-{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupMissed" "severity" "warning" "for" "1m"
-  "expr" "dbbackup_schedule_missed == 1"
-  "summary" (printf "Backup %s missed a scheduled run." $backup)
-  "description" (printf "A scheduled time passed and no run began. %s" $look)) }}
-{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupTokenDying" "severity" "critical" "for" "5m"
-  "expr" "dbbackup_condition_reason{type=\"Ready\", reason=~\"TokenExpired|CredentialsInvalid|ClientInvalid|ScopeMissing\"} == 1"
-  "summary" (printf "Google no longer takes the token of backup %s." $backup)
-  "description" (printf "The next run will fail: {{ $labels.reason }}. Run `dbbackup auth login` and replace the Secret. %s" $look)) }}
-{{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupNotReady" "severity" "warning" "for" "30m"
-  "expr" "dbbackup_ready == 0 unless on (namespace, name) dbbackup_condition_reason{type=\"Ready\", reason=~\"TokenExpired|CredentialsInvalid|ClientInvalid|ScopeMissing\"} == 1"
-  "summary" (printf "Backup %s is not ready." $backup)
-  "description" (printf "Its check fails, or its CronJob could not be set up: a run would fail now. %s" $look)) }}
+{{- include "dbbackup.scheduledAlerts" (dict "root" . "kind" "DatabaseBackup" "noun" "backup" "metric" "dbbackup"
+  "severities" (dict "failed" "warning" "notReady" "warning" "stale" "critical")
+  "failed" "No older copy was removed for it." "login" "dbbackup auth login") }}
 {{- if gt (int $hours) 0 }}
 {{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupNoRecentSuccess" "severity" "critical" "for" "5m"
   "expr" (printf "time() - dbbackup_last_success_timestamp_seconds > %d * 3600 and on (namespace, name) dbbackup_next_run_timestamp_seconds" (int $hours))
@@ -57,6 +73,9 @@
   "expr" "dbbackup_condition_reason{type=\"DrillSucceeded\", reason=\"DrillOverdue\"} == 1"
   "summary" (printf "No drill of backup %s succeeded for too long." $backup)
   "description" (printf "Whether it can be restored has not been tried for two scheduled times, or for maxAgeDays. %s" $look)) }}
+{{ include "dbbackup.scheduledAlerts" (dict "root" . "kind" "SheetSync" "noun" "sync" "metric" "dbbackup_sync"
+  "severities" (dict "failed" "info" "notReady" "warning" "stale" "warning")
+  "failed" "Tabs that it did not complete may be old." "login" "dbbackup auth login --scope drive") }}
 {{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupOperatorDown" "severity" "critical" "for" "10m"
   "expr" (printf "absent(%s) or max by (namespace, name) (%s) == 0" $leads $leads)
   "summary" "No database-backup-operator acts."
