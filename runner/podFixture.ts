@@ -34,6 +34,7 @@ export interface StartedPod {
   stop(): void;
   /** Without a word, as the kernel does it. */
   kill(): void;
+  readonly pid: number | undefined;
   readonly ended: Promise<EndedPod>;
 }
 
@@ -72,7 +73,7 @@ export async function startPod(t: TestContext, word: string, options: PodOptions
     if (killedBy !== 'SIGKILL') for (const line of log.trim().split('\n')) JSON.parse(line);
     return { status, log, answer: text === '' ? undefined : JSON.parse(text) };
   });
-  return { stop: () => child.kill('SIGTERM'), kill: () => child.kill('SIGKILL'), ended };
+  return { pid: child.pid, stop: () => child.kill('SIGTERM'), kill: () => child.kill('SIGKILL'), ended };
 }
 
 /** A pod from its start to its end. */

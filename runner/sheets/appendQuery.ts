@@ -5,6 +5,7 @@ import { describeQuery } from '../database/describeQuery.ts';
 import { quotedIdentifier } from '../database/selectStatement.ts';
 import { queryError } from './queryError.ts';
 import type { SheetSource } from './sheetSource.ts';
+import type { TabKeys } from './tabKeys.ts';
 
 const uniqueIndex = `
 SELECT a.attnotnull AND EXISTS (
@@ -17,6 +18,21 @@ FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1 AND a.attname = $2 AND NOT 
 /** float4, float8, boolean, json, jsonb: their texts do not come back from a tab as they went there, or have no order. */
 const noKeys: ReadonlySet<number> = new Set([700, 701, 16, 114, 3802]);
 
+/** Rows that a tab may lack. */
+export interface AppendSource {
+  readonly source: SheetSource;
+  /** Keys of these rows that stand in the tab already. */
+  readonly known: ReadonlySet<string>;
+}
+
+interface Key {
+  /** The key of a row, and where rows come from, as SQL. */
+  readonly key: string;
+  readonly from: string;
+  /** Its type. */
+  readonly type: string;
+}
+
 /**
  * The same source with the rows that a tab may lack: those behind its newest key, and `lookback` rows before it. Throws
  * KeyInvalid if the key does not tell the rows of the source apart, or the tab holds what is no key.
@@ -24,8 +40,8 @@ const noKeys: ReadonlySet<number> = new Set([700, 701, 16, 114, 3802]);
 export async function appendSource(
   client: pg.Client,
   source: SheetSource,
-  keys: ReadonlySet<string>,
-): Promise<SheetSource> {
+  keys: TabKeys,
+): Promise<AppendSource> {
   const { sheet } = source;
   const column = keyColumn(source);
   if (column.array || noKeys.has(column.type)) {
@@ -35,16 +51,13 @@ export async function appendSource(
   const from = `FROM (\n${withoutSemicolon(source.sql)}\n) AS q`;
   try {
     await requireUnique(client, source, key, from);
-    const since = await olderKey(
-      client,
-      { column: column.type, key, from },
-      keys,
-      sheet.lookback ?? defaultLookback,
-    );
+    const typed = { key, from, type: await typeName(client, column.type) };
+    const since = await olderKey(client, typed, keys, sheet.lookback ?? defaultLookback);
+    const known = await keysSince(client, typed, keys, since);
     const sql = `SELECT q.* ${from}${since === undefined ? '' : ` WHERE ${key} > ${since}`} ORDER BY ${key}`;
     // It has to stand in parentheses: an INSERT … RETURNING does not.
     await describeQuery(client, sql);
-    return { ...source, sql };
+    return { source: { ...source, sql }, known };
   } catch (error) {
     throw queryError(error, sheet.name);
   }
@@ -81,25 +94,66 @@ async function requireUnique(
   throw new BackupError('KeyInvalid', `Sheet ${sheet.name}: keyColumn ${sheet.keyColumn} ${what}.`);
 }
 
+/** With -1, since `character` would be one of a single letter. */
+async function typeName(client: pg.Client, type: number): Promise<string> {
+  const text = 'SELECT pg_catalog.format_type($1, -1) AS name';
+  const { rows } = await client.query<{ name: string }>(text, [type]);
+  return rows[0]?.name ?? 'text';
+}
+
+/** An expression that is compared in the order of the key's own collation. */
+const ordered = ({ key, from }: Key, expression: string) =>
+  `coalesce((SELECT ${key} ${from} WHERE false), ${expression})`;
+
 /** The key before which no row is looked at, as SQL; undefined where all are. */
 async function olderKey(
   client: pg.Client,
-  { column, key, from }: { column: number; key: string; from: string },
-  keys: ReadonlySet<string>,
+  typed: Key,
+  keys: TabKeys,
   lookback: number,
 ): Promise<string | undefined> {
-  if (keys.size === 0) return undefined;
-  const { rows: types } = await client.query<{ name: string }>(
-    'SELECT pg_catalog.format_type($1, NULL) AS name',
-    [column],
-  );
-  const type = types[0]?.name ?? 'text';
-  const text = `SELECT ${key}::text AS key ${from}
-WHERE ${key} <= (SELECT k FROM unnest($1::${type}[]) AS k ORDER BY k DESC LIMIT 1)
-ORDER BY ${key} DESC OFFSET ${lookback} LIMIT 1`;
+  const { key, from, type } = typed;
+  let newest: string | undefined;
+  for (const some of keys.parts()) {
+    const text = `SELECT k::text AS key FROM unnest($1::${type}[]) AS k ORDER BY ${ordered(typed, 'k')} DESC LIMIT 1`;
+    const all = newest === undefined ? some : [...some, newest];
+    const [row] = await keysOf<{ key: string }>(client, type, text, all);
+    newest = row?.key;
+  }
+  if (newest === undefined) return undefined;
+  const text = `SELECT ${key}::text AS key ${from} WHERE ${key} <= $1::${type} ORDER BY ${key} DESC OFFSET ${lookback} LIMIT 1`;
+  const { rows } = await client.query<{ key: string }>(text, [newest]);
+  return rows[0] && `${client.escapeLiteral(rows[0].key)}::${type}`;
+}
+
+/** The keys that rows behind another one may have: all of a large tab would take more memory than the sync has. */
+async function keysSince(
+  client: pg.Client,
+  typed: Key,
+  keys: TabKeys,
+  since: string | undefined,
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  for (const some of keys.parts()) {
+    const text = `SELECT i::int FROM unnest($1::${typed.type}[]) WITH ORDINALITY AS u(k, i) WHERE k > ${ordered(typed, String(since))}`;
+    const places =
+      since === undefined
+        ? some.keys()
+        : (await keysOf<{ i: number }>(client, typed.type, text, some)).map(({ i }) => i - 1);
+    for (const place of places) known.add(some[place] ?? '');
+  }
+  return known;
+}
+
+/** Asks the server something about keys of the tab. */
+async function keysOf<Row extends object>(
+  client: pg.Client,
+  type: string,
+  text: string,
+  keys: readonly string[],
+): Promise<Row[]> {
   try {
-    const { rows } = await client.query<{ key: string }>(text, [[...keys]]);
-    return rows[0] && `${client.escapeLiteral(rows[0].key)}::${type}`;
+    return (await client.query<Row>(text, [keys])).rows;
   } catch (error) {
     // Invalid text, or a number out of range.
     if (!/^22/.test(String((error as { code?: unknown }).code))) throw error;

@@ -32,6 +32,32 @@ function before(
   return world.google.faults.add({ operation, nth, effect: 'call', when: 'before', call });
 }
 
+interface Running {
+  readonly report: Promise<SyncReport>;
+}
+
+/** Starts a run that finds the lock taken; it goes on waiting until `over`. */
+async function untilItWaits(
+  sheets: SheetsWorld,
+  sheet: typeof replace,
+  over: Promise<void>,
+): Promise<Running> {
+  const { world } = sheets;
+  const { clock } = world;
+  const waits = Promise.withResolvers<void>();
+  world.clock = {
+    now: clock.now,
+    async sleep() {
+      waits.resolve();
+      await over;
+    },
+  };
+  const report = sheets.run(sheet, small);
+  world.clock = clock;
+  await waits.promise;
+  return { report };
+}
+
 test('a Replace that began before another one, and ends after it, leaves its own rows alone, and no more of the other', async (t) => {
   const sheets = await sheetsWorld(t, sql);
   await fill(sheets, 0, 30);
@@ -53,18 +79,17 @@ test('an Append waits for another one, and neither doubles nor overwrites a row'
   await add(sheets, 1, 20);
   succeeded(await sheets.run(append, small));
   await add(sheets, 21, 200);
-  let second: Promise<SyncReport> | undefined;
+  let second: Running | undefined;
+  const over = Promise.withResolvers<void>();
   // Once the first has written a batch the second begins, with rows that the first does not see.
   const hook = before(sheets, 'valuesUpdate', 2, async () => {
     await add(sheets, 201, 260);
-    const waits = Promise.withResolvers<void>();
-    before(sheets, 'valuesGet', 1, async () => waits.resolve());
-    second = sheets.run(append, small);
-    await waits.promise;
+    second = await untilItWaits(sheets, append, over.promise);
   });
   succeeded(await sheets.run(append, small));
   assert.equal(hook.hits, 1);
-  const report = await second;
+  over.resolve();
+  const report = await second?.report;
   assert.ok(report);
   succeeded(report);
   assert.deepEqual(await sheets.values('Orders'), [header, ...rows(1, 1, 260)]);
@@ -111,19 +136,18 @@ test('a Replace waits with its last step for a run that writes in place', async 
   };
   await sheets.request('POST', `/${sheets.id}:batchUpdate`, { requests: [addBig] });
   await fill(sheets, 1, 30);
-  let second: Promise<SyncReport> | undefined;
+  let second: Running | undefined;
+  const over = Promise.withResolvers<void>();
   const hook = before(sheets, 'valuesUpdate', 2, async () => {
     await fill(sheets, 2, 3);
-    const waits = Promise.withResolvers<void>();
-    before(sheets, 'valuesGet', 1, async () => waits.resolve());
-    second = sheets.run(replace, small);
-    await waits.promise;
+    second = await untilItWaits(sheets, replace, over.promise);
   });
   const first = await sheets.run(replace, small);
   succeeded(first);
   assert.equal(first.sheets[0]?.inPlace, true);
   assert.equal(hook.hits, 1);
-  const report = await second;
+  over.resolve();
+  const report = await second?.report;
   assert.ok(report);
   succeeded(report);
   assert.equal(report.sheets[0]?.inPlace, undefined);

@@ -99,11 +99,15 @@ export class SheetRowEncoder {
     return to;
   }
 
-  /** The text of a field of the message that was found; undefined for NULL. */
-  field(source: Buffer, place: number): string | undefined {
+  /** Whether a field of the message that was found is NULL. */
+  isNull(source: Buffer, place: number): boolean {
+    return source.readInt32BE(this.#offsets[place] as number) < 0;
+  }
+
+  /** The text of a field of the message that was found, which is not NULL. */
+  field(source: Buffer, place: number): string {
     const at = this.#offsets[place] as number;
-    const length = source.readInt32BE(at);
-    return length < 0 ? undefined : source.toString('utf8', at + 4, at + 4 + length);
+    return source.toString('utf8', at + 4, at + 4 + source.readInt32BE(at));
   }
 
   #cell(

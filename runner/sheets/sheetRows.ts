@@ -20,8 +20,8 @@ export interface SheetRowsOptions {
   /** Google advises 2 MB a request. https://developers.google.com/workspace/sheets/api/limits */
   readonly batchBytes?: number | undefined;
   readonly maxRows?: number | undefined;
-  /** Field of the key, and whether the tab has it already: such rows are left out. Throws KeyInvalid. */
-  readonly key?: { readonly place: number; isKnown(key: string | undefined): boolean } | undefined;
+  /** Field of the key, and those that the tab has already: such rows are left out. onNull is called for one without, and throws. */
+  readonly key?: { readonly place: number; readonly known: ReadonlySet<string>; onNull(): never } | undefined;
   /** Writes a batch; its bytes are not used afterwards. One at a time. */
   send(batch: Batch): Promise<void>;
 }
@@ -81,7 +81,7 @@ export class SheetRows implements RowExporter {
     const { key, maxRows = Number.POSITIVE_INFINITY } = this.#options;
     for (let row = start; row < end; row += 1 + buffer.readInt32BE(row + 1)) {
       const bytes = this.encoder.find(buffer, row);
-      if (key?.isKnown(this.encoder.field(buffer, key.place))) continue;
+      if (key && this.#isKnown(buffer, key)) continue;
       if (this.count >= maxRows) {
         this.hasMore = true;
         continue;
@@ -97,6 +97,12 @@ export class SheetRows implements RowExporter {
   }
 
   async end(): Promise<void> {}
+
+  #isKnown(buffer: Buffer, { place, known, onNull }: NonNullable<SheetRowsOptions['key']>): boolean {
+    if (this.encoder.isNull(buffer, place)) onNull();
+    // No text for each row of a first run.
+    return known.size > 0 && known.has(this.encoder.field(buffer, place));
+  }
 
   #add(source: Buffer, mostBytes: number): void {
     this.#reserve(mostBytes + 1);

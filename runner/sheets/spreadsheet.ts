@@ -151,13 +151,20 @@ export class Spreadsheet implements Disposable {
     );
   }
 
-  /** The values of ranges of a tab, each as rows without empty ends; numbers as numbers. */
-  async read(title: string, ranges: readonly string[], signal: AbortSignal): Promise<unknown[][][]> {
+  /** The values of ranges of a tab, each as rows (or columns) without empty ends; numbers as numbers. */
+  async read(
+    title: string,
+    ranges: readonly string[],
+    signal: AbortSignal,
+    majorDimension: 'ROWS' | 'COLUMNS' = 'ROWS',
+  ): Promise<unknown[][][]> {
     const query = new URLSearchParams([
       ...ranges.map((range) => ['ranges', `${quotedTitle(title)}!${range}`]),
-      ['majorDimension', 'ROWS'],
+      ['majorDimension', majorDimension],
       ['valueRenderOption', 'UNFORMATTED_VALUE'],
       ['fields', 'valueRanges.values'],
+      // Each cell on a line of its own would be a multiple of the bytes.
+      ['prettyPrint', 'false'],
     ]);
     const attempt = sheetsAttempt('read the tab');
     const { data } = await this.#again(

@@ -15,7 +15,7 @@ import type { SheetSource } from './sheetSource.ts';
 import { readSheet, undone } from './sheetsSnapshot.ts';
 import type { Spreadsheet, Tab } from './spreadsheet.ts';
 import { StagedTab } from './stagedTab.ts';
-import { emptyTab, tabContents } from './tabKeys.ts';
+import { emptyTab, type TabKeys, tabContents } from './tabKeys.ts';
 import { whileLocked } from './tabLock.ts';
 import type { TabTarget, TabWriter } from './tabWriter.ts';
 
@@ -143,7 +143,7 @@ async function append(
 ): Promise<number> {
   const { sheet, picks, key = 0 } = source;
   const { client, spreadsheet, deadline } = services;
-  const narrow = (keys: ReadonlySet<string>) => undone(client, () => appendSource(client, source, keys));
+  const narrow = (keys: TabKeys) => undone(client, () => appendSource(client, source, keys));
   // A query that is refused makes no tab.
   const whole = target.tab ? undefined : await narrow(emptyTab.keys);
   const tabID = target.tab?.id ?? newTabID();
@@ -155,17 +155,17 @@ async function append(
     const layout = { names: options.columns.names, header: sheet.header, keyIndex: picks.indexOf(key) };
     const contents = whole ? emptyTab : await tabContents(spreadsheet, lock.tab, layout, signal);
     const { keys, from, isEmpty } = contents;
-    const isKnown = (text: string | undefined) => {
-      if (text !== undefined) return keys.has(text);
+    const { source: lacking, known } = whole ?? (await narrow(keys));
+    const onNull = () => {
       throw new BackupError(
         'KeyInvalid',
         `Sheet ${sheet.name}: keyColumn ${sheet.keyColumn} is NULL in a row.`,
       );
     };
     return fill(
-      whole ?? (await narrow(keys)),
+      lacking,
       new AppendTab({ ...target, lock, from }),
-      { ...options, header: sheet.header && isEmpty, key: { place: key, isKnown } },
+      { ...options, header: sheet.header && isEmpty, key: { place: key, known, onNull } },
       services,
       signal,
     );

@@ -4,18 +4,31 @@ import { columnLetters } from './range.ts';
 import type { Spreadsheet, Tab } from './spreadsheet.ts';
 
 export interface TabContents {
-  /** Texts of the key column. */
-  readonly keys: ReadonlySet<string>;
+  readonly keys: TabKeys;
   /** The first free row, counted from 1. */
   readonly from: number;
   /** Whether the tab has nothing yet: the header is still to be written. */
   readonly isEmpty: boolean;
 }
 
-export const emptyTab: TabContents = { keys: new Set(), from: 1, isEmpty: true };
+/** Texts of the key column, kept as JSON: a tenth of what they take as texts. */
+export class TabKeys {
+  readonly #parts: Buffer[] = [];
 
-/** So many keys of usual length stay far below what an answer may have. */
-const rowsAtOnce = 200_000;
+  add(keys: readonly string[]): void {
+    if (keys.length > 0) this.#parts.push(Buffer.from(JSON.stringify(keys)));
+  }
+
+  /** All of them, some at a time. */
+  *parts(): Generator<readonly string[]> {
+    for (const part of this.#parts) yield JSON.parse(String(part)) as string[];
+  }
+}
+
+export const emptyTab: TabContents = { keys: new TabKeys(), from: 1, isEmpty: true };
+
+/** So many keys of usual length stay far below what an answer may have, and what memory has. */
+const rowsAtOnce = 100_000;
 
 /** Reads which keys a tab holds, in any order, and where it ends. Throws HeaderDiffers. */
 export async function tabContents(
@@ -26,24 +39,24 @@ export async function tabContents(
 ): Promise<TabContents> {
   const last = columnLetters(Math.min(names.length, tab.columns));
   const keyLetters = columnLetters(Math.min(keyIndex + 1, tab.columns));
-  const keys = new Set<string>();
+  const read = (...ranges: string[]) => spreadsheet.read(tab.title, ranges, signal, 'COLUMNS');
+  const keys = new TabKeys();
   let first: unknown[] = [];
   let end = 0;
   for (let from = 1; from <= tab.rows; from += rowsAtOnce) {
     const to = Math.min(from + rowsAtOnce - 1, tab.rows);
-    const ranges = [`A${from}:${last}${from}`, `${keyLetters}${from}:${keyLetters}${to}`];
-    const [top = [], column = []] = await spreadsheet.read(tab.title, ranges, signal);
-    if (from === 1) first = top[0] ?? [];
-    for (const [index, [cell]] of column.entries()) {
-      if (isEmptyCell(cell)) continue;
-      end = from + index;
-      if (!header || end > 1) keys.add(String(cell));
-    }
+    const range = `${keyLetters}${from}:${keyLetters}${to}`;
+    const [[column = []] = [], top = []] = await read(range, ...(from === 1 ? [`A1:${last}1`] : []));
+    if (from === 1) first = top.map(([cell]) => cell);
+    const lastKey = column.findLastIndex((cell) => !isEmptyCell(cell));
+    if (lastKey >= 0) end = from + lastKey;
+    const rows = header && from === 1 ? column.slice(1) : column;
+    keys.add(rows.filter((cell) => !isEmptyCell(cell)).map(String));
   }
   // Somebody's remark below the rows is not written over.
   if (end < tab.rows) {
-    const [below = []] = await spreadsheet.read(tab.title, [`A${end + 1}:${last}${tab.rows}`], signal);
-    end += below.findLastIndex((row) => row.some((cell) => !isEmptyCell(cell))) + 1;
+    const [below = []] = await read(`A${end + 1}:${last}${tab.rows}`);
+    end += Math.max(0, ...below.map((column) => column.findLastIndex((cell) => !isEmptyCell(cell)) + 1));
   }
   if (end === 0) return emptyTab;
   if (header) requireHeader(tab.title, first, names);
