@@ -19,16 +19,16 @@ export class TabKeys {
     if (keys.length > 0) this.#parts.push(Buffer.from(JSON.stringify(keys)));
   }
 
-  /** All of them, some at a time. */
-  *parts(): Generator<readonly string[]> {
-    for (const part of this.#parts) yield JSON.parse(String(part)) as string[];
+  /** All of them, some at a time, as JSON arrays of texts. */
+  *parts(): Generator<string> {
+    for (const part of this.#parts) yield String(part);
   }
 }
 
 export const emptyTab: TabContents = { keys: new TabKeys(), from: 1, isEmpty: true };
 
 /** So many keys of usual length stay far below what an answer may have, and what memory has. */
-const rowsAtOnce = 100_000;
+const rowsAtOnce = 50_000;
 
 /** Reads which keys a tab holds, in any order, and where it ends. Throws HeaderDiffers. */
 export async function tabContents(
