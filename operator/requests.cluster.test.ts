@@ -10,7 +10,7 @@ test('runs on demand: requests wait for each other, names are used once, records
   if (!cluster) return;
   const world = await operatorWorld(t, cluster, 'CREATE TABLE items AS SELECT 1 AS id');
   const { kubectl, node } = world;
-  await startOperator(t, cluster, world.namespace);
+  const operator = await startOperator(t, cluster, world.namespace);
   const request = (name: string, spec: object = {}) =>
     world.apply({
       apiVersion: 'dbbackup.dev/v1alpha1',
@@ -116,6 +116,33 @@ test('runs on demand: requests wait for each other, names are used once, records
     await kubectl('delete', 'databasebackuprun', 'cancelled');
     await world.until(async () => assert.ok(!(await jobs()).includes('job.batch/cancelled')));
     node.addImage('dbbackup:test', dbbackupImage({ DBBACKUP_GOOGLE_URL: world.google.url }));
+  });
+
+  await t.test('a Job that a quota refuses is made when the quota goes soon, and else told', async () => {
+    const jobsOf = 'count/jobs.batch';
+    const close = async () => {
+      const spec = { hard: { [jobsOf]: '0' } };
+      await world.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none' }, spec });
+      await world.until(async () =>
+        assert.match(await kubectl('get', 'quota', 'none', '-o', 'jsonpath={.status.hard}'), /jobs/),
+      );
+    };
+    const refusals = async () => {
+      const { text } = await operator.page('/metrics');
+      const counts = text.matchAll(/^rest_client_requests_total\{[^}]*code="403"[^}]*\} (\d+)$/gm);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    await close();
+    const before = await refusals();
+    await request('soon');
+    await world.until(async () => assert.ok((await refusals()) > before));
+    await kubectl('delete', 'quota', 'none');
+    await phase('soon', 'Succeeded');
+    await close();
+    await request('refused');
+    const status = await phase('refused', 'Failed', 'PodRefused');
+    assert.match(status?.message ?? '', /a quota or a policy/);
+    await kubectl('delete', 'quota', 'none');
   });
 
   await t.test('a foreign Job of the name is never taken', async () => {

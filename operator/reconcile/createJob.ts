@@ -12,10 +12,12 @@ export async function createJob(job: Job, { client, stores }: Cluster, signal: A
     stores.jobs.remember(await client.create(jobs, job, signal));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const refuse = (reason: Refused['reason'], message: string) =>
-      new Refused(reason, message, { cause: error });
+    const refuse = (reason: Refused['reason'], message: string, mayPass = false) =>
+      new Refused(reason, message, { cause: error, mayPass });
     if (error.status === 403) {
-      throw refuse('PodRefused', 'The Job cannot be made: a quota or a policy of the namespace refuses it.');
+      // Or the API server does not know our kinds yet: see applyCronJob.
+      const message = 'The Job cannot be made: a quota or a policy of the namespace refuses it.';
+      throw refuse('PodRefused', message, true);
     }
     if (error.status === 422) throw refuse('InvalidSpec', refusedSentence('Job', error.fields));
     if (error.reason !== 'AlreadyExists') throw error;

@@ -9,7 +9,7 @@ import { cronJobName, type ScheduledKind } from './scheduledKind.ts';
 export interface Memory {
   readonly parsed: ParsedSpec;
   readonly refusal?: Refusal | undefined;
-  /** Since when our CronJob is refused in a way that may pass. */
+  /** Since when its CronJob or Jobs are refused in a way that may pass. */
   readonly refusedSince?: Date | undefined;
   readonly settledGeneration?: number | undefined;
   readonly seenAt: Date;

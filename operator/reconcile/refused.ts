@@ -16,3 +16,12 @@ export class Refused extends Error {
     this.mayPass = mayPass;
   }
 }
+
+/** When to try again what may be refused for a moment alone, and for how long that may be so, in milliseconds. */
+export const passingMs = 2_000;
+const patienceMs = 20_000;
+
+/** Whether a refusal that began at `since` may still be of the moment. */
+export function mayStillPass({ mayPass }: Refused, since: Date, now: Date): boolean {
+  return mayPass && now.getTime() < since.getTime() + patienceMs;
+}

@@ -7,7 +7,7 @@ import { readMissingPods } from './missingPods.ts';
 import type { EventText, Plan } from './observed.ts';
 import { parseRestore } from './parseRestore.ts';
 import type { ReconcilerOptions } from './reconcilerOptions.ts';
-import { Refused } from './refused.ts';
+import { mayStillPass, passingMs, Refused } from './refused.ts';
 import { givenUp } from './restoreResult.ts';
 import { delayOf, untilSettled } from './untilSettled.ts';
 
@@ -15,25 +15,29 @@ import { delayOf, untilSettled } from './untilSettled.ts';
 export class RestoreReconciler {
   readonly #options: ReconcilerOptions<Restore>;
   readonly #asked = new WeakSet<Job>();
+  /** Since when the Job of a restore is refused in a way that may pass, by the key of the restore. */
+  readonly #refusedSince = new Map<string, Date>();
 
   constructor(options: ReconcilerOptions<Restore>) {
     this.#options = options;
   }
 
-  /** As BackupReconciler.reconcile. */
+  /** As ScheduledReconciler.reconcile. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | undefined> {
     const { stores, now } = this.#options;
     let restore: Restore | undefined;
+    let mayPass = false;
     const last = await untilSettled(
       async () => {
         restore = stores.restores.get(key);
-        return restore ? this.#plan(restore, signal) : { actions: [] };
+        return restore && !mayPass ? this.#plan(restore, signal) : { actions: [] };
       },
       async (plan) => {
-        if (restore) await this.#carryOut(plan, restore, signal);
+        if (restore) mayPass = await this.#carryOut(plan, restore, signal);
       },
     );
-    return delayOf(last, undefined, now());
+    if (!mayPass) this.#refusedSince.delete(key);
+    return delayOf(last, mayPass ? passingMs : undefined, now());
   }
 
   async #plan(restore: Restore, signal: AbortSignal): Promise<Plan> {
@@ -65,7 +69,8 @@ export class RestoreReconciler {
     );
   }
 
-  async #carryOut(plan: Plan, restore: Restore, signal: AbortSignal): Promise<void> {
+  /** Does what a plan holds; true if the API server refuses a Job that it may take in a moment. */
+  async #carryOut(plan: Plan, restore: Restore, signal: AbortSignal): Promise<boolean> {
     const { logger, now, tell } = this.#options;
     const context = { ...this.#options, tell: (event: EventText) => tell(restore, event) };
     for (const action of plan.actions) {
@@ -74,12 +79,17 @@ export class RestoreReconciler {
         await apply(action, context, signal);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
+        const key = objectKey(restore);
+        const since = this.#refusedSince.get(key) ?? now();
+        this.#refusedSince.set(key, since);
+        if (mayStillPass(error, since, now())) return true;
         const { reason, message } = error;
         const { namespace, name } = restore.metadata;
         logger.warn({ namespace, restore: name, reason }, message);
         for (const next of givenUp(restore, { reason, message }, now())) await apply(next, context, signal);
       }
     }
+    return false;
   }
 }
 

@@ -10,7 +10,7 @@ import { type Memory, observe } from './observe.ts';
 import type { Action, Plan, Refusal } from './observed.ts';
 import { parseSpec } from './parseSpec.ts';
 import type { ReconcilerOptions } from './reconcilerOptions.ts';
-import { Refused } from './refused.ts';
+import { mayStillPass, passingMs, Refused } from './refused.ts';
 import { refuse } from './runResult.ts';
 import { cronJobName, type ScheduledKind } from './scheduledKind.ts';
 import { activeSchedule, nextTime } from './scheduleState.ts';
@@ -18,9 +18,6 @@ import { delayOf, untilSettled } from './untilSettled.ts';
 
 /** When to try again what the API server refused, or what belongs to somebody else. */
 const refusedMs = 60_000;
-/** The same while it may be of the moment, and for how long it may. */
-const passingMs = 2_000;
-const patienceMs = 20_000;
 /** Who waits for a slot is woken; this is for a wake-up that was lost. */
 const slotMs = 5 * 60_000;
 
@@ -108,17 +105,18 @@ export class ScheduledReconciler {
       ...this.#options,
       inSlot: (create) => slots.use({ id: ownerKey(kind.resource.kind, key), wake: () => wake(key) }, create),
       tell: (event) => owner && this.#options.tell(owner, event),
-      settled: ({ metadata }) =>
-        this.#remember(key, { settledGeneration: metadata.generation, refusedSince: undefined }),
+      settled: ({ metadata }) => this.#remember(key, { settledGeneration: metadata.generation }),
     };
     let hasSlot = true;
     for (const action of plan.actions) {
       signal.throwIfAborted();
       try {
         if (!(await apply(action, context, signal))) hasSlot = false;
+        else if (action.type === 'ApplyCronJob' || action.type === 'CreateJob')
+          this.#remember(key, { refusedSince: undefined });
       } catch (error) {
         if (!(error instanceof Refused) || owner === undefined) throw error;
-        await this.#refused(key, owner, action, error, context, signal);
+        if (await this.#refused(key, owner, action, error, context, signal)) break;
         // A check of what cannot be applied would be refused likewise, with less to say.
         if (action.type === 'ApplyCronJob') break;
       }
@@ -126,7 +124,10 @@ export class ScheduledReconciler {
     return hasSlot;
   }
 
-  /** What the API server refuses goes into the status of the run or of its owner, and is tried again later. */
+  /**
+   * What the API server refuses goes into the status of the run or of its owner, and is tried again later. True: in a moment, and
+   * nothing is told yet.
+   */
   async #refused(
     key: string,
     owner: Scheduled,
@@ -134,22 +135,24 @@ export class ScheduledReconciler {
     error: Refused,
     context: ApplyContext,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { kind, logger, now } = this.#options;
     const { reason, message } = error;
     const { namespace, name } = owner.metadata;
+    const isNotice = action.type === 'CreateJob' && purposeOf(action.job) === 'notify';
     const since = this.#memories.get(key)?.refusedSince ?? now();
-    if (error.mayPass && now().getTime() < since.getTime() + patienceMs) {
+    if (mayStillPass(error, since, now()) && !isNotice) {
       const refusal = { reason, message, at: now(), mayPassSince: since };
       this.#remember(key, { refusal, refusedSince: since });
-      return;
+      return true;
     }
     logger.warn({ namespace, [kind.noun]: name, reason }, message);
     if (action.type === 'CreateJob' && action.for !== undefined) {
+      this.#remember(key, { refusedSince: undefined });
       for (const next of refuse(action.for, reason, message, now())) await apply(next, context, signal);
-      return;
+      return false;
     }
-    if (action.type === 'CreateJob' && purposeOf(action.job) === 'notify') {
+    if (isNotice) {
       // The result itself must not wait for a mail; the record will say that none was sent.
       context.tell({
         type: 'Warning',
@@ -157,9 +160,10 @@ export class ScheduledReconciler {
         action: 'Notify',
         note: `Notify Job ${action.job.metadata.name}: ${message}`,
       });
-      return;
+      return false;
     }
     this.#remember(key, { refusal: { reason, message, at: now() } });
+    return false;
   }
 
   /** What is remembered of this generation; a refusal that is over is forgotten, and tried again. */
