@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import type { BackupSpecInput } from '../crds/backupSpec.ts';
 import { apiVersion } from '../crds/databaseBackup.ts';
-import { conditionOf } from '../operator/reconcile/conditions.ts';
+import { backupKind } from '../operator/reconcile/backupKind.ts';
 import type { Backup, BackupRun, Job, Pod } from '../operator/reconcile/kinds.ts';
 import { type FakeGoogle, startFakeGoogle } from '../sandbox/google/fakeGoogle.ts';
 import type { PostgresAccess } from '../sandbox/postgres/access.ts';
@@ -11,6 +11,7 @@ import { type Relay, startRelay } from '../sandbox/relay.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from '../sandbox/smtp/startMailbox.ts';
 import { eventually, temporaryDirectory, testPostgres } from '../sandbox/testing.ts';
 import { operatorLog } from './release.ts';
+import { type ScheduledObjects, scheduledObjects } from './scheduledObjects.ts';
 import type { SuiteCluster } from './suiteCluster.ts';
 
 /** What can be chosen of a world. */
@@ -24,7 +25,7 @@ export interface WorldOptions {
 }
 
 /** A namespace and, outside of the cluster, what its backups need; each behind a relay that can be barred. */
-export interface BackupWorld {
+export interface BackupWorld extends Omit<ScheduledObjects<Backup, BackupRun>, 'get'> {
   readonly cluster: SuiteCluster;
   readonly namespace: string;
   readonly server: PostgresAccess;
@@ -38,25 +39,21 @@ export interface BackupWorld {
   /** Creates or changes an object in the namespace. */
   apply(object: object): Promise<void>;
   applySecret(name: string, stringData: Record<string, string>): Promise<void>;
-  /** The ordinary backup: csv and json of `shop-db` to the fake's folder, mails to ops@example.com; `spec` wins. */
+  /** An object of ours about `shop-db`, whose mails go to ops@example.com and whose pods know the fake; `spec` wins. */
+  object(kind: string, name: string, spec: ObjectSpec): object;
+  /** The ordinary backup: csv and json to the fake's folder; `spec` wins. */
   resource(name: string, spec?: Partial<BackupSpecInput>): object;
   applyBackup(name: string, spec?: Partial<BackupSpecInput>): Promise<void>;
   backup(name: string): Promise<Backup>;
-  run(name: string): Promise<BackupRun>;
-  runs(backup?: string): Promise<BackupRun[]>;
   job(name: string): Promise<Job>;
   pods(job: string): Promise<Pod[]>;
-  /** Waits until the backup's Ready says so. */
-  ready(backup: string, seconds?: number): Promise<Backup>;
-  /** Requests a run and gives its name. */
-  request(backup: string): Promise<string>;
-  /** Waits until a run has ended. */
-  ended(run: string, seconds?: number): Promise<BackupRun>;
   /** Waits until a pod of this run's Job runs, and gives its name. */
   runningPod(run: string): Promise<string>;
   /** Waits until a look does not throw; the error has what the operator logged at last. */
   until<T>(look: () => T | Promise<T>, seconds?: number): Promise<T>;
 }
+
+type ObjectSpec = object & Pick<BackupSpecInput, 'runner'>;
 
 /** Makes the world of a test; `sql` fills its database. All of it is gone when the test is over. */
 export async function backupWorld(
@@ -124,17 +121,13 @@ function worldOf(given: Surroundings): BackupWorld {
       throw new Error(`${(error as Error).message}\nThe operator: ${log.slice(-4_000)}`, { cause: error });
     }
   };
-  const resource: BackupWorld['resource'] = (name, spec = {}) => ({
-    ...{ apiVersion, kind: 'DatabaseBackup', metadata: { name, namespace } },
+  const object: BackupWorld['object'] = (kind, name, spec) => ({
+    ...{ apiVersion, kind, metadata: { name, namespace } },
     spec: {
       database: { secretRef: { name: 'shop-db' } },
-      destination: {
-        googleDrive: { folderID: google.folderID, credentialsSecretRef: { name: 'drive-oauth' } },
-      },
       notification: {
         email: { to: ['ops@example.com'], smtp: { host: cluster.host, port: relays.mail.port, tls: 'Off' } },
       },
-      formats: ['csv', 'json'],
       ...spec,
       runner: {
         ...spec.runner,
@@ -142,42 +135,24 @@ function worldOf(given: Surroundings): BackupWorld {
       },
     },
   });
+  const resource: BackupWorld['resource'] = (name, spec = {}) =>
+    object('DatabaseBackup', name, {
+      destination: {
+        googleDrive: { folderID: google.folderID, credentialsSecretRef: { name: 'drive-oauth' } },
+      },
+      formats: ['csv', 'json'],
+      ...spec,
+    });
+  const { get: backup, ...objects } = scheduledObjects<Backup, BackupRun>(backupKind, {
+    ...{ kubectl, apply, until },
+  });
   const world: BackupWorld = {
-    ...{ ...given, kubectl, apply, until, resource },
+    ...{ ...given, ...objects, kubectl, apply, until, object, resource, backup },
     applySecret: (name, stringData) =>
       apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData }),
     applyBackup: (name, spec) => apply(resource(name, spec)),
-    backup: (name) => get<Backup>('databasebackup', name),
-    run: (name) => get<BackupRun>('databasebackuprun', name),
-    async runs(backup) {
-      const { items } = await get<{ items: BackupRun[] }>('databasebackuprun');
-      return items.filter(({ spec }) => backup === undefined || spec.backupName === backup);
-    },
     job: (name) => get<Job>('job', name),
     pods: async (job) => (await get<{ items: Pod[] }>('pod', '--selector', `job-name=${job}`)).items,
-    ready: (name, seconds = 120) =>
-      until(async () => {
-        const found = await world.backup(name);
-        const ready = conditionOf(found.status?.conditions, 'Ready');
-        assert.deepEqual(
-          [ready?.status, ready?.observedGeneration],
-          ['True', found.metadata.generation],
-          JSON.stringify(found.status),
-        );
-        return found;
-      }, seconds),
-    async request(backup) {
-      const name = `${backup}-${randomBytes(3).toString('hex')}`;
-      const metadata = { name, namespace };
-      await apply({ apiVersion, kind: 'DatabaseBackupRun', metadata, spec: { backupName: backup } });
-      return name;
-    },
-    ended: (name, seconds = 180) =>
-      until(async () => {
-        const found = await world.run(name);
-        assert.match(found.status?.phase ?? '', /^(Succeeded|Failed)$/, JSON.stringify(found.status));
-        return found;
-      }, seconds),
     runningPod: (run) =>
       until(async () => {
         const running = (await world.pods(run)).find(

@@ -16,10 +16,6 @@ test('a Job from the CronJob and a DatabaseBackupRun, alone and while a run is a
   const world = await backupWorld(t, cluster, shopTables());
   await world.applyBackup('shop', { schedule: '0 0 1 1 *' });
   await world.ready('shop');
-  const fromCronJob = async (name: string) => {
-    await world.kubectl('create', 'job', name, '--from=cronjob/shop');
-    return name;
-  };
   const succeeded = async (name: string, trigger: string): Promise<BackupRun> => {
     const run = await world.until(() => world.ended(name));
     assert.deepEqual(
@@ -31,7 +27,7 @@ test('a Job from the CronJob and a DatabaseBackupRun, alone and while a run is a
   };
 
   await t.test('kubectl create job --from alone', async () => {
-    await succeeded(await fromCronJob('by-hand'), 'Manual');
+    await succeeded(await world.fromCronJob('shop'), 'Manual');
   });
 
   await t.test('a DatabaseBackupRun alone', async () => {
@@ -44,7 +40,7 @@ test('a Job from the CronJob and a DatabaseBackupRun, alone and while a run is a
       const slow = slowUploads(world);
       const first = await world.request('shop');
       await world.until(() => assert.ok(slow.hits > 0));
-      const second = await fromCronJob('overlapping');
+      const second = await world.fromCronJob('shop');
       await world.runningPod(second);
       assert.equal((await world.run(first)).status?.phase, 'Running', 'they did not overlap');
       const [one, other] = await Promise.all([succeeded(first, 'API'), succeeded(second, 'Manual')]);
