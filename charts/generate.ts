@@ -1,3 +1,4 @@
+import { resources } from '../crds/resources.ts';
 import { writeGenerated } from '../scripts/writeGenerated.ts';
 import { chartPath, projectFile } from './chartFiles.ts';
 import { chartPage } from './chartPage.ts';
@@ -9,9 +10,8 @@ import { valuesSchema } from './valuesSchema.ts';
 // The generated files of the chart; crds/generate.ts goes first.
 
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
-const plurals = ['databasebackups', 'databasebackupruns', 'databaserestores', 'sheetsyncs', 'sheetsyncruns'];
-const crds = plurals.map(
-  (plural) =>
+const crds = resources.map(
+  ({ plural }) =>
     [
       `${chartPath}/templates/crds/${plural}.yaml`,
       crdTemplate(projectFile(`crds/dbbackup.dev_${plural}.yaml`)),

@@ -7,6 +7,7 @@ import { object, testApi } from '../sandbox/kubernetes/testApi.ts';
 import { databaseBackup } from './databaseBackup.ts';
 import { databaseBackupRun } from './databaseBackupRun.ts';
 import { type Spec, testRequest, testRules } from './kindCasesFixture.ts';
+import { resources } from './resources.ts';
 import { minimalRestore } from './restoreCasesFixture.ts';
 import { badSpecs, goodSpecs, minimalSpec } from './ruleCasesFixture.ts';
 import { expressions, nonsense } from './schedule/expressionFixture.ts';
@@ -17,13 +18,7 @@ const backup = (spec: Spec) => object('DatabaseBackup', 'shop', spec);
 test('the API server takes the CRDs as structural and serves them', async (t) => {
   const api = await testApi(t);
   if (!api) return;
-  for (const plural of [
-    'databasebackups',
-    'databasebackupruns',
-    'databaserestores',
-    'sheetsyncs',
-    'sheetsyncruns',
-  ]) {
+  for (const { plural } of resources) {
     const json = await api.cluster.kubectl(['get', 'crd', `${plural}.dbbackup.dev`, '-o', 'json']);
     const { status } = JSON.parse(json) as { status: { conditions: { type: string; status: string }[] } };
     const conditions = new Map(status.conditions.map((condition) => [condition.type, condition.status]));

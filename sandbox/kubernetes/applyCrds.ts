@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { resources } from '../../crds/resources.ts';
 import type { ClusterAccess } from './access.ts';
 
 /** The folder of the CRDs, as `kubectl apply -f` takes it. */
@@ -13,13 +14,7 @@ export async function applyCrds(cluster: ClusterAccess): Promise<void> {
 
 /** Waits until our kinds can be listed: `Established` comes a moment earlier, and `kubectl wait` for it fails on a CRD that has no status yet. */
 export async function untilCrdsServed(cluster: ClusterAccess): Promise<void> {
-  for (const plural of [
-    'databasebackups',
-    'databasebackupruns',
-    'databaserestores',
-    'sheetsyncs',
-    'sheetsyncruns',
-  ]) {
+  for (const { plural } of resources) {
     const path = `/apis/dbbackup.dev/v1alpha1/${plural}?limit=1`;
     for (const deadline = Date.now() + 120_000; ; await delay(50)) {
       const { status, body } = await cluster.request('GET', path);
