@@ -73,6 +73,7 @@ test('every command of docs/installation.md does what the page says, until nothi
   const before = present(world).length;
   await run(removal);
   await assert.rejects(cluster.run(['get', 'dbb', '-A']), ProgramError);
+  assert.doesNotMatch(await cluster.run(['get', 'crds', '-o', 'name']), /dbbackup\.dev/);
   await world.until(async () =>
     assert.equal(await cluster.run(['get', 'cronjobs,jobs', '-n', 'shop', '-o', 'name']), ''),
   );
