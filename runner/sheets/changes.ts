@@ -1,4 +1,4 @@
-import type { Change } from './spreadsheet.ts';
+import type { Change, Tab } from './spreadsheet.ts';
 
 interface Size {
   readonly rows: number;
@@ -51,6 +51,16 @@ export function copyValues(from: number, to: number, { rows, columns }: Size): C
 export const clearTab = (id: number): Change => ({
   updateCells: { range: { sheetId: id }, fields: 'userEnteredValue' },
 });
+
+/**
+ * Changes with the filter of a tab taken away and put back around them: a paste passes over rows that a filter hides. That of a
+ * table is left alone, for it cannot be set like this.
+ */
+export function unfiltered({ id, filter }: Tab, changes: readonly Change[]): Change[] {
+  const hides = Object.keys(filter?.criteria ?? {}).length > 0 || (filter?.filterSpecs ?? []).length > 0;
+  if (!filter || !hides || filter.tableId !== undefined) return [...changes];
+  return [{ clearBasicFilter: { sheetId: id } }, ...changes, { setBasicFilter: { filter } }];
+}
 
 /** More rows or columns at the end of a tab. Unlike a new size it never takes any away. */
 export function growTab(id: number, tab: Size, { rows, columns }: Size): Change[] {

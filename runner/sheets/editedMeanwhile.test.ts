@@ -105,3 +105,29 @@ test('a tab that is renamed or deleted while an Append writes is told, and the n
     assert.deepEqual(await sheets.values('Orders'), [...whole, [61, 'new']]);
   }
 });
+
+test('a filter that hides rows does not misplace those of a Replace, and is there afterwards', async (t) => {
+  const sheets = await sheetsWorld(t, sql);
+  const sorted = { name: 'Orders', query: 'SELECT * FROM orders ORDER BY id' };
+  await sheets.sql("UPDATE orders SET note = 'y' WHERE id % 3 = 0");
+  await sheets.run([sorted]);
+  const filter = {
+    range: {
+      sheetId: await sheets.tabID('Orders'),
+      startRowIndex: 0,
+      endRowIndex: 61,
+      startColumnIndex: 0,
+      endColumnIndex: 2,
+    },
+    filterSpecs: [{ columnIndex: 1, filterCriteria: { hiddenValues: ['y'] } }],
+  };
+  await sheets.request('POST', `/${sheets.id}:batchUpdate`, { requests: [{ setBasicFilter: { filter } }] });
+  await sheets.sql("UPDATE orders SET note = 'x'");
+  const report = await sheets.run([sorted], small);
+  assert.equal(report.result, 'Succeeded', String(report.message));
+  assert.deepEqual(await sheets.values('Orders'), whole);
+  const { sheets: tabs } = (await sheets.request('GET', `/${sheets.id}?fields=sheets.basicFilter`)) as {
+    sheets: { basicFilter?: { filterSpecs: unknown } }[];
+  };
+  assert.deepEqual(tabs[1]?.basicFilter?.filterSpecs, filter.filterSpecs);
+});

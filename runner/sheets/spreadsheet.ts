@@ -13,6 +13,16 @@ export interface Tab {
   readonly title: string;
   readonly rows: number;
   readonly columns: number;
+  /** The filter that hides rows of it from everybody, if there is one. */
+  readonly filter?: Filter | undefined;
+}
+
+/** As Google gives it, and takes it back. */
+interface Filter {
+  readonly range?: object;
+  readonly tableId?: string;
+  readonly criteria?: object;
+  readonly filterSpecs?: readonly object[];
 }
 
 /** The spreadsheet without its cells. */
@@ -36,12 +46,13 @@ interface SpreadsheetJSON {
       readonly title?: string;
       readonly gridProperties?: { readonly rowCount?: number; readonly columnCount?: number };
     };
+    readonly basicFilter?: Filter;
   }[];
 }
 
 /** What is asked of a spreadsheet wherever it comes in an answer. */
 const stateFields =
-  'properties.title,spreadsheetUrl,sheets.properties(sheetId,title,gridProperties(rowCount,columnCount))';
+  'properties.title,spreadsheetUrl,sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)),basicFilter(range,tableId,criteria,filterSpecs))';
 
 const scopes = ['spreadsheets', 'drive.file', 'drive'];
 
@@ -209,11 +220,12 @@ export class Spreadsheet implements Disposable {
 }
 
 function stateOf(data: SpreadsheetJSON, now: Date): SpreadsheetState {
-  const tabs = (data.sheets ?? []).map(({ properties = {} }) => ({
+  const tabs = (data.sheets ?? []).map(({ properties = {}, basicFilter }) => ({
     id: properties.sheetId ?? 0,
     title: properties.title ?? '',
     rows: properties.gridProperties?.rowCount ?? 0,
     columns: properties.gridProperties?.columnCount ?? 0,
+    filter: basicFilter,
   }));
   return { title: data.properties?.title ?? '', link: data.spreadsheetUrl ?? '', tabs, now };
 }

@@ -1,4 +1,4 @@
-import { addTab, clearTab, copyValues, deleteTab, growTab, showTab } from './changes.ts';
+import { addTab, clearTab, copyValues, deleteTab, growTab, showTab, unfiltered } from './changes.ts';
 import { GridWriter, gridRows } from './gridWriter.ts';
 import { newTabID, stagingTitle } from './hiddenTab.ts';
 import type { Batch } from './sheetRows.ts';
@@ -58,7 +58,8 @@ export class StagedTab implements TabWriter<string> {
       ...growTab(tab.id, tab, larger),
       // Not the rest alone: somebody may have inserted rows meanwhile, or another run written more of them.
       clearTab(tab.id),
-      ...(writer ? [copyValues(this.#id, tab.id, size), deleteTab(this.#id)] : []),
+      ...(writer ? unfiltered(tab, [copyValues(this.#id, tab.id, size)]) : []),
+      ...(writer ? [deleteTab(this.#id)] : []),
       ...lockedFor(tab.id),
     ];
     const { tabs } = await whileUnlocked(

@@ -116,10 +116,7 @@ export function gridArea(spreadsheet: Spreadsheet, range: GridRange): Area {
   return area;
 }
 
-/**
- * Refuses a change of an area that lies under a protection which keeps this account out; an empty area is none. The
- * ranges do not move with rows that are inserted or deleted above them, as Google's do.
- */
+/** Refuses a change of an area that lies under a protection which keeps this account out; an empty area is none. */
 export function checkProtection({ sheet, ...area }: Area): void {
   if (area.top >= area.bottom || area.left >= area.right) return;
   const blocked = sheet.protectedRanges.some(({ range, warningOnly, requestingUserCanEdit }) => {

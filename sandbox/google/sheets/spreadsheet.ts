@@ -25,6 +25,18 @@ export interface Sheet {
   /** Rows that were written, by index; a row is never changed in place, so that a copy of the list is a copy of all. */
   rows: (readonly Cell[] | undefined)[];
   protectedRanges: readonly ProtectedRange[];
+  basicFilter?: BasicFilter | undefined;
+}
+
+/** The filter of a tab that everybody sees. */
+export interface BasicFilter {
+  readonly range: GridRange;
+  readonly filterSpecs: readonly {
+    readonly columnIndex: number;
+    readonly filterCriteria: { readonly hiddenValues: readonly string[] };
+  }[];
+  /** Indexes of the rows that it hides: those that it found when it was set. */
+  readonly hidden: ReadonlySet<number>;
 }
 
 /** Indexes from 0, the ends excluded; what is missing is unbounded. */

@@ -2,6 +2,7 @@ import { applyFieldMask, checkFieldMask, type FieldTree, parseFieldMask } from '
 import { schema } from '../drive/fieldSchemas.ts';
 import type { StoredFile } from '../drive/storedFile.ts';
 import type { GoogleState } from '../googleState.ts';
+import { filterResource } from './changes/filterChanges.ts';
 import { invalidPayload, unknownToFake } from './sheetsError.ts';
 import type { ProtectedRange, Sheet, Spreadsheet } from './spreadsheet.ts';
 
@@ -17,7 +18,7 @@ const protectedRange =
   'unprotectedRanges(*),editors(*)';
 const sheets =
   `properties(${sheetProperties}),data(*),merges(*),conditionalFormats(*),filterViews(*),` +
-  `protectedRanges(${protectedRange}),basicFilter(*),charts(*),bandedRanges(*),developerMetadata(*),` +
+  `protectedRanges(${protectedRange}),basicFilter(range(${gridRange}),tableId,criteria(*),filterSpecs(*),sortSpecs(*)),charts(*),bandedRanges(*),developerMetadata(*),` +
   'rowGroups(*),columnGroups(*),slicers(*),tables(*)';
 const spreadsheet =
   'spreadsheetId,properties(title,locale,autoRecalc,timeZone,defaultFormat(*),iterativeCalculationSettings(*),' +
@@ -57,6 +58,7 @@ export function spreadsheetResource(
       ...(sheet.protectedRanges.length > 0 && {
         protectedRanges: sheet.protectedRanges.map(protectedResource),
       }),
+      ...(sheet.basicFilter && { basicFilter: filterResource(sheet.basicFilter) }),
     })),
     spreadsheetUrl: spreadsheetURL(state, file.id),
   };

@@ -3,6 +3,7 @@ import { invalidPayload, refusingAt, SheetsRefusal, unknownToFake } from '../she
 import { checkGrid, type Spreadsheet } from '../spreadsheet.ts';
 import { copyPaste, updateCells } from './cellChanges.ts';
 import { appendDimension, deleteDimension, insertDimension } from './dimensionChanges.ts';
+import { clearBasicFilter, setBasicFilter } from './filterChanges.ts';
 import { addProtectedRange, deleteProtectedRange } from './protectionChanges.ts';
 import { addSheetRequest, deleteSheet, updateSheetProperties } from './sheetChanges.ts';
 
@@ -17,6 +18,8 @@ const changes: Readonly<Record<string, Change>> = {
   insertDimension,
   deleteDimension,
   copyPaste,
+  setBasicFilter,
+  clearBasicFilter,
   updateCells,
   addProtectedRange,
   deleteProtectedRange,
@@ -27,10 +30,10 @@ const others = new Set(
   [
     'updateSpreadsheetProperties updateDimensionProperties updateNamedRange repeatCell addNamedRange',
     'deleteNamedRange autoFill cutPaste mergeCells unmergeCells updateBorders addFilterView appendCells',
-    'clearBasicFilter deleteEmbeddedObject deleteFilterView duplicateFilterView duplicateSheet findReplace',
+    'deleteEmbeddedObject deleteFilterView duplicateFilterView duplicateSheet findReplace',
     'insertRange moveDimension updateEmbeddedObjectPosition pasteData textToColumns updateFilterView deleteRange',
     'addConditionalFormatRule updateConditionalFormatRule deleteConditionalFormatRule sortRange setDataValidation',
-    'setBasicFilter updateProtectedRange autoResizeDimensions addChart updateChartSpec updateBanding addBanding',
+    'updateProtectedRange autoResizeDimensions addChart updateChartSpec updateBanding addBanding',
     'deleteBanding createDeveloperMetadata updateDeveloperMetadata deleteDeveloperMetadata randomizeRange',
     'addDimensionGroup deleteDimensionGroup updateDimensionGroup trimWhitespace deleteDuplicates',
     'updateEmbeddedObjectBorder addSlicer updateSlicerSpec addDataSource updateDataSource deleteDataSource',

@@ -3,6 +3,7 @@ import { checkCell } from '../cellValue.ts';
 import { double, fieldPaths, flag, integer, list, type Payload, payload, text, word } from '../payload.ts';
 import { SheetsRefusal, unknownToFake } from '../sheetsError.ts';
 import { type Cell, type Spreadsheet, writeRow } from '../spreadsheet.ts';
+import { pastedRows } from './filterChanges.ts';
 
 const pasteTypes = [
   'PASTE_NORMAL',
@@ -42,13 +43,13 @@ export function copyPaste(spreadsheet: Spreadsheet, given: Payload, at: string):
   checkProtection(destination);
   // Read before the first write: the two may overlap.
   const from = source.sheet.rows.slice(source.top, source.bottom);
-  for (let row = 0; row < height; row++) {
+  for (const [row, to] of pastedRows(destination, height).entries()) {
     const cells = from[row % rows] ?? [];
     const pasted = Array.from(
       { length: width },
       (_, column) => cells[source.left + (column % columns)] ?? '',
     );
-    writeRow(destination.sheet, destination.top + row, destination.left, pasted);
+    writeRow(destination.sheet, to, destination.left, pasted);
   }
 }
 

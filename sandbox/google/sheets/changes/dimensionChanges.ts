@@ -33,6 +33,10 @@ export function insertDimension(spreadsheet: Spreadsheet, given: Payload, at: st
   }
   checkSheetProtection(sheet);
   grow(spreadsheet, sheet, dimension, end - start);
+  // What is inserted just before a range does not belong to it, nor what comes just behind.
+  moveProtections(sheet, dimension, (index, isEnd) =>
+    index > start || (index === start && !isEnd) ? index + end - start : index,
+  );
   const empty = new Array<undefined>(end - start).fill(undefined);
   if (dimension === 'ROWS' && start < sheet.rows.length)
     sheet.rows = [...sheet.rows.slice(0, start), ...empty, ...sheet.rows.slice(start)];
@@ -63,6 +67,9 @@ export function deleteDimension(spreadsheet: Spreadsheet, given: Payload, at: st
   checkProtection(
     dimension === 'ROWS' ? { ...whole, top: start, bottom: end } : { ...whole, left: start, right: end },
   );
+  moveProtections(sheet, dimension, (index) =>
+    index > start ? Math.max(start, index - end + start) : index,
+  );
   if (dimension === 'ROWS') {
     sheet.rows.splice(start, end - start);
     sheet.rowCount -= end - start;
@@ -80,6 +87,30 @@ export function checkFrozen(sheet: Sheet): void {
     throw new SheetsRefusal("You can't freeze all visible rows on the sheet.");
   if (sheet.frozenColumnCount >= sheet.columnCount)
     throw new SheetsRefusal("You can't freeze all visible columns on the sheet.");
+}
+
+/** Protected ranges move with their rows and columns, and go with the last of them (that they go is unconfirmed). */
+function moveProtections(
+  sheet: Sheet,
+  dimension: Dimension,
+  moved: (index: number, isEnd: boolean) => number,
+): void {
+  const [start, end] =
+    dimension === 'ROWS'
+      ? (['startRowIndex', 'endRowIndex'] as const)
+      : (['startColumnIndex', 'endColumnIndex'] as const);
+  sheet.protectedRanges = sheet.protectedRanges.flatMap((one) => {
+    const { [start]: from, [end]: to } = one.range;
+    const newFrom = from === undefined ? undefined : moved(from, false);
+    const newTo = to === undefined ? undefined : moved(to, true);
+    if (newTo !== undefined && newTo <= (newFrom ?? 0)) return [];
+    const range = {
+      ...one.range,
+      ...(newFrom !== undefined && { [start]: newFrom }),
+      ...(newTo !== undefined && { [end]: newTo }),
+    };
+    return [{ ...one, range }];
+  });
 }
 
 function grow(spreadsheet: Spreadsheet, sheet: Sheet, dimension: Dimension, by: number): void {
