@@ -92,6 +92,7 @@ test('an Append waits for another one, and neither doubles nor overwrites a row'
   const report = await second?.report;
   assert.ok(report);
   succeeded(report);
+  assert.match(report.notes.join(), /^Sheet Orders waited \d+ s for another run/);
   assert.deepEqual(await sheets.values('Orders'), [header, ...rows(1, 1, 260)]);
   assert.deepEqual(await sheets.titles(), ['Sheet1', 'Orders']);
 });

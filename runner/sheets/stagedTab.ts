@@ -42,7 +42,7 @@ export class StagedTab implements TabWriter<string> {
 
   /** Gives the title under which the rows stand now. */
   async finish(signal: AbortSignal): Promise<string> {
-    const { spreadsheet, cells, title, tab, columns } = this.#options;
+    const { spreadsheet, cells, title, tab, columns, waited } = this.#options;
     const writer = this.#writer;
     const size = { rows: writer?.rows ?? 0, columns };
     const grid = { rows: Math.max(size.rows, 1), columns };
@@ -63,7 +63,7 @@ export class StagedTab implements TabWriter<string> {
       ...lockedFor(tab.id),
     ];
     const { tabs } = await whileUnlocked(
-      { spreadsheet, tabID: tab.id },
+      { spreadsheet, tabID: tab.id, waited },
       {
         what: 'replace the rows of the tab',
         changes,

@@ -44,6 +44,8 @@ export async function syncSheet(
   const target: TabTarget = {
     ...{ spreadsheet: services.spreadsheet, cells: services.cells },
     ...{ title: tab?.title ?? sheet.name, tab, columns: picks.length },
+    waited: (seconds) =>
+      services.notes.push(`Sheet ${sheet.name} waited ${seconds} s for another run that wrote into its tab.`),
   };
   const options: Fill = {
     columns: sheetColumns(columns, picks, { numbers: sheet.numbers, key }),
@@ -116,12 +118,17 @@ async function inPlace(
   const count = await countRows(source, services);
   const { spreadsheet, deadline, warnings } = services;
   const { id: tabID, change } = sizedTab(target, Math.min(count, sheet.maxRows ?? count) + header);
-  return whileLocked({ spreadsheet, tabID }, { deadline, changes: [change] }, signal, (lock) => {
-    warnings.push(
-      `Sheet ${sheet.name} was written in place: 10,000,000 cells do not suffice for a second copy, so people saw it half-written meanwhile.`,
-    );
-    return fill(source, new InPlaceTab({ ...target, lock }), options, services, signal);
-  });
+  return whileLocked(
+    { spreadsheet, tabID, waited: target.waited },
+    { deadline, changes: [change] },
+    signal,
+    (lock) => {
+      warnings.push(
+        `Sheet ${sheet.name} was written in place: 10,000,000 cells do not suffice for a second copy, so people saw it half-written meanwhile.`,
+      );
+      return fill(source, new InPlaceTab({ ...target, lock }), options, services, signal);
+    },
+  );
 }
 
 async function countRows({ sheet, sql }: SheetSource, { client }: SheetServices): Promise<number> {
@@ -149,27 +156,32 @@ async function append(
   const tabID = target.tab?.id ?? newTabID();
   const size = { rows: 1, columns: target.columns };
   const changes = target.tab ? [] : [addTab(tabID, target.title, size, false)];
-  return whileLocked({ spreadsheet, tabID }, { deadline, changes }, signal, async (lock) => {
-    tellRenamed(source, target.tab, lock.tab.title, services);
-    services.cells.set(lock.tab);
-    const layout = { names: options.columns.names, header: sheet.header, keyIndex: picks.indexOf(key) };
-    const contents = whole ? emptyTab : await tabContents(spreadsheet, lock.tab, layout, signal);
-    const { keys, from, isEmpty } = contents;
-    const { source: lacking, known } = whole ?? (await narrow(keys));
-    const onNull = () => {
-      throw new BackupError(
-        'KeyInvalid',
-        `Sheet ${sheet.name}: keyColumn ${sheet.keyColumn} is NULL in a row.`,
+  return whileLocked(
+    { spreadsheet, tabID, waited: target.waited },
+    { deadline, changes },
+    signal,
+    async (lock) => {
+      tellRenamed(source, target.tab, lock.tab.title, services);
+      services.cells.set(lock.tab);
+      const layout = { names: options.columns.names, header: sheet.header, keyIndex: picks.indexOf(key) };
+      const contents = whole ? emptyTab : await tabContents(spreadsheet, lock.tab, layout, signal);
+      const { keys, from, isEmpty } = contents;
+      const { source: lacking, known } = whole ?? (await narrow(keys));
+      const onNull = () => {
+        throw new BackupError(
+          'KeyInvalid',
+          `Sheet ${sheet.name}: keyColumn ${sheet.keyColumn} is NULL in a row.`,
+        );
+      };
+      return fill(
+        lacking,
+        new AppendTab({ ...target, lock, from }),
+        { ...options, header: sheet.header && isEmpty, key: { place: key, known, onNull } },
+        services,
+        signal,
       );
-    };
-    return fill(
-      lacking,
-      new AppendTab({ ...target, lock, from }),
-      { ...options, header: sheet.header && isEmpty, key: { place: key, known, onNull } },
-      services,
-      signal,
-    );
-  });
+    },
+  );
 }
 
 function tellRenamed(

@@ -21,9 +21,11 @@ export interface TakeOptions {
   readonly changes?: readonly Change[];
 }
 
-interface Waiting {
+export interface Waiting {
   readonly spreadsheet: Spreadsheet;
   readonly tabID: number;
+  /** Is told how long another run had the lock. */
+  readonly waited: (seconds: number) => void;
 }
 
 /**
@@ -113,7 +115,7 @@ export function lockedFor(tabID: number): Change[] {
 
 /** Makes changes that take the lock, as soon as no living run has it. */
 export async function whileUnlocked(
-  { spreadsheet, tabID }: Waiting,
+  { spreadsheet, tabID, waited }: Waiting,
   work: {
     readonly what: string;
     readonly changes: readonly Change[];
@@ -124,15 +126,19 @@ export async function whileUnlocked(
   const id = lockID(tabID);
   const watch = new Watch(spreadsheet, spreadsheet.clock);
   let dead: Tab | undefined;
+  let since: number | undefined;
   for (let inVain = 0; ; ) {
     try {
       const changes = dead ? [deleteTab(id), ...work.changes] : work.changes;
-      return await spreadsheet.change(work.what, changes, work.isDone, signal);
+      const state = await spreadsheet.change(work.what, changes, work.isDone, signal);
+      if (since !== undefined) waited(Math.round((spreadsheet.clock.now().getTime() - since) / 1000));
+      return state;
     } catch (error) {
       if (!(error instanceof BackupError) || error.reason !== 'SheetChanged') throw error;
       const holder = (await spreadsheet.look(signal)).tabs.find((tab) => tab.id === id);
       // Not the lock was in the way, unless it was given back just now.
       if (holder === undefined && inVain++ > 0) throw error;
+      if (holder) since ??= spreadsheet.clock.now().getTime();
       dead = holder && (await watch.isDead(holder, signal)) ? holder : undefined;
       if (holder && !dead) await spreadsheet.clock.sleep(pollMs, signal);
     }

@@ -10,6 +10,8 @@ export interface TabTarget {
   /** The tab as it was found; undefined if it is to be made. */
   readonly tab: Tab | undefined;
   readonly columns: number;
+  /** Is told how many seconds another run had the tab. */
+  readonly waited: (seconds: number) => void;
 }
 
 /** One way to fill a tab. */
