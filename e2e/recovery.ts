@@ -8,6 +8,7 @@ import { connectedClient } from '../runner/exporters/rowTesting.ts';
 import { assertSameBytes, inOrder } from '../runner/sameBytesFixture.ts';
 import { readSet, tableTexts } from '../runner/setFixture.ts';
 import type { FakeFile } from '../sandbox/google/fakeControls.ts';
+import { spreadsheetType } from '../sandbox/google/sheets/spreadsheet.ts';
 import type { BackupWorld } from './backupWorld.ts';
 
 /** Some tables; with `rows` their size can be chosen. */
@@ -72,9 +73,13 @@ export async function assertRecovered(t: TestContext, world: BackupWorld, backup
   assert.deepEqual(world.google.bugs, []);
 }
 
-/** Files and folders of the fake that are not in the bin, without the backup's folder. */
+/** Files and folders of the fake that are not in the bin, without the backup's folder and the spreadsheets of syncs. */
 export function present({ google }: BackupWorld): FakeFile[] {
-  return google.files().filter(({ trashed, id }) => !trashed && id !== google.folderID);
+  return google
+    .files()
+    .filter(
+      ({ trashed, id, mimeType }) => !trashed && id !== google.folderID && mimeType !== spreadsheetType,
+    );
 }
 
 async function looseFiles(world: BackupWorld): Promise<FakeFile[]> {

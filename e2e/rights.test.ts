@@ -6,6 +6,7 @@ import { eventually } from '../sandbox/testing.ts';
 import { backupWorld } from './backupWorld.ts';
 import { assertRecovered, failedRun, goodRun, shopTables } from './recovery.ts';
 import { deployment, installRelease, release, uninstallRelease } from './release.ts';
+import { sheetSyncs } from './sheetSyncs.ts';
 import { kubeconfigOf, type SuiteCluster, suiteCluster } from './suiteCluster.ts';
 
 const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -89,7 +90,7 @@ test('installed for one namespace it looks after that one, and may see no other'
   await assertRecovered(t, ours, 'shop');
 });
 
-test("a person with Kubernetes' own role edit sets up, runs and removes a backup, and no more", async (t) => {
+test("a person with Kubernetes' own role edit sets up, runs and removes a backup and a sync, and no more", async (t) => {
   const cluster = await suiteCluster(t);
   if (!cluster) return;
   await installRelease(cluster);
@@ -126,21 +127,29 @@ test("a person with Kubernetes' own role edit sets up, runs and removes a backup
   assert.match(await ann(['get', 'dbbr']), /^asked-for +shop +Succeeded +API/m);
   assert.match(await ann(['describe', 'dbb', 'shop']), /RunSucceeded/);
 
-  const patch = [
-    'patch',
-    'dbb',
-    'shop',
-    '--type=merge',
-    '-p',
-    '{"status":{"lastSuccessTime":"2020-01-01T00:00:00Z"}}',
-  ];
-  await assert.rejects(ann([...patch, '--subresource=status']), /forbidden/i);
-  await assert.rejects(ann(['get', 'dbb', '--all-namespaces']), /forbidden/i);
-  await assert.rejects(ann(['delete', 'crd', 'databasebackups.dbbackup.dev']), /forbidden/i);
+  const syncs = sheetSyncs(world);
+  await apply(syncs.resource('shop', { sheets: [{ name: 'Customers', table: 'public.customers' }] }));
+  await ann(['wait', 'sheetsync/shop', '--for=condition=Ready', '--timeout=120s']);
+  await ann(['create', 'job', 'sync-by-hand', '--from=cronjob/shop-sync']);
+  const syncRun = { ...run, kind: 'SheetSyncRun', spec: { syncName: 'shop', requestedBy: 'Ann' } };
+  await apply({ ...syncRun, metadata: { name: 'sync-asked-for' } });
+  for (const name of ['sync-by-hand', 'sync-asked-for']) {
+    const { status } = await syncs.ended(name);
+    assert.equal(status?.phase, 'Succeeded', JSON.stringify(status));
+  }
+  assert.match(await ann(['get', 'ssr']), /^sync-asked-for +shop +Succeeded +API/m);
+
+  const lie = '{"status":{"lastSuccessTime":"2020-01-01T00:00:00Z"}}';
+  for (const kind of ['databasebackup', 'sheetsync']) {
+    const patch = ['patch', kind, 'shop', '--subresource=status', '--type=merge', '-p', lie];
+    await assert.rejects(ann(patch), /forbidden/i);
+    await assert.rejects(ann(['get', kind, '--all-namespaces']), /forbidden/i);
+    await assert.rejects(ann(['delete', 'crd', `${kind}s.dbbackup.dev`]), /forbidden/i);
+  }
 
   await assertRecovered(t, world, 'shop');
-  await ann(['delete', 'dbb', 'shop']);
+  await ann(['delete', 'dbb,ss', 'shop']);
   await world.until(async () =>
-    assert.equal(await world.kubectl('get', 'dbbr,cronjobs,jobs', '-o', 'name'), ''),
+    assert.equal(await world.kubectl('get', 'dbbr,ssr,cronjobs,jobs', '-o', 'name'), ''),
   );
 });

@@ -5,6 +5,7 @@ import { leaks, type Texts } from '../runner/leaks.ts';
 import { type BackupWorld, backupWorld } from './backupWorld.ts';
 import { failedRun, goodRun } from './recovery.ts';
 import { installRelease, operatorLog, release } from './release.ts';
+import { sheetSyncs } from './sheetSyncs.ts';
 import { suiteCluster } from './suiteCluster.ts';
 
 // Characters that JSON, URLs, HTML and base64 write in another way.
@@ -29,17 +30,18 @@ async function podLogs(world: BackupWorld, into: Record<string, string>): Promis
   }
 }
 
-/** All that a cluster says and keeps of a backup, but for the Secrets themselves and what is in Drive. */
+/** All that a cluster says and keeps of backups and syncs, but for the Secrets themselves and what is in Drive. */
 async function everything(world: BackupWorld): Promise<Record<string, string>> {
   const { cluster, mailbox } = world;
   const kinds = [
-    ...['databasebackups', 'databasebackupruns', 'databaserestores', 'cronjobs', 'jobs', 'pods'],
+    ...['databasebackups', 'databasebackupruns', 'databaserestores', 'sheetsyncs', 'sheetsyncruns'],
+    ...['cronjobs', 'jobs', 'pods'],
     ...['configmaps', 'serviceaccounts', 'events', 'events.events.k8s.io', 'controllerrevisions'],
   ];
   const texts: Record<string, string> = {};
   for (const kind of kinds)
     texts[kind] = await world.kubectl('get', kind, '-o', 'json', '--show-managed-fields');
-  texts.describe = await world.kubectl('describe', 'dbb,dbbr,dbr,cronjobs,jobs,pods');
+  texts.describe = await world.kubectl('describe', 'dbb,dbbr,dbr,ss,ssr,cronjobs,jobs,pods');
   texts.operator = await operatorLog(cluster);
   const place = ['--namespace', release.namespace];
   texts['objects of the operator'] = await cluster.run([
@@ -49,7 +51,11 @@ async function everything(world: BackupWorld): Promise<Record<string, string>> {
   const [, pod] = (await cluster.run(['get', 'pods', ...place, ...ofOperator])).trim().split('/');
   const page = `/api/v1/namespaces/${release.namespace}/pods/${pod}:8080/proxy/metrics`;
   texts.metrics = await cluster.run(['get', '--raw', page]);
-  assert.match(texts.metrics, new RegExp(`dbbackup_last_run_succeeded\\{namespace="${world.namespace}"`));
+  for (const kind of ['', 'sync_'])
+    assert.match(
+      texts.metrics,
+      new RegExp(`dbbackup_${kind}last_run_succeeded\\{namespace="${world.namespace}"`),
+    );
   texts.mails = mailbox
     .messages()
     .flatMap(({ raw, text, html }) => [raw, text, html])
@@ -117,6 +123,19 @@ test('no secret and no row in any log, event, status, metric, mail or object; an
     );
   }
   await said();
+  // Syncs: one that succeeds, and one whose rows the server quotes as it refuses them.
+  const syncs = sheetSyncs(world);
+  const synced = async (query: string) => {
+    const { notification } = spec;
+    const sheets = [{ name: 'Customers', query }];
+    await syncs.apply('shop', { retries: 0, notification, runner: runner('debug'), sheets });
+    await syncs.ready('shop');
+    return (await syncs.ended(await syncs.request('shop'))).status;
+  };
+  assert.equal((await synced('SELECT * FROM customers'))?.phase, 'Succeeded');
+  assert.match(JSON.stringify(await syncs.values('Customers')), /canary-row/);
+  assert.equal((await synced('SELECT name::int FROM customers'))?.reason, 'InvalidQuery');
+  await said();
   await apply({
     database: { secretRef: { name: 'shop-db' }, tables: { include: ['public.broken'] } },
     formats: ['csv'],
@@ -140,10 +159,11 @@ test('no secret and no row in any log, event, status, metric, mail or object; an
   await world.applySecret('shop-db', { uri: uri.href });
   world.google.revokeRefreshTokens();
   await failedRun(world, await world.request('shop'), 'TokenExpired');
+  assert.equal((await syncs.ended(await syncs.request('shop'))).status?.reason, 'TokenExpired');
   await said();
   await world.applySecret('relay', { username: auth.user, password: `${relayPassword}-wrong` });
   await world.ended(await world.request('shop'));
-  await world.until(() => assert.ok(world.mailbox.messages().length >= 4), 120);
+  await world.until(() => assert.ok(world.mailbox.messages().length >= 6), 120);
   await said();
 
   const secrets = {
