@@ -115,17 +115,20 @@ test('an Append that seemed dead writes no more once another one has taken its p
   assert.deepEqual(await sheets.titles(), ['Sheet1', 'Orders']);
 });
 
-test('of two first Appends one makes the tab, and the next run of the other adds what is lacking', async (t) => {
-  const sheets = await sheetsWorld(t, sql);
-  await add(sheets, 1, 20);
-  before(sheets, 'spreadsheetUpdate', 1, async () => {
-    succeeded(await sheets.run(append, small));
-  });
-  const first = await sheets.run(append, small);
-  assert.deepEqual([first.result, first.reason], ['Failed', 'SheetChanged'], String(first.message));
-  await add(sheets, 21, 40);
-  succeeded(await sheets.run(append, small));
-  assert.deepEqual(await sheets.values('Orders'), [header, ...rows(1, 1, 40)]);
+test('of two runs that find no tab one makes it, the other says so, and its next attempt is good', async (t) => {
+  for (const sheet of [append, replace]) {
+    const sheets = await sheetsWorld(t, sql);
+    await add(sheets, 1, 20);
+    before(sheets, 'spreadsheetUpdate', 1, async () => {
+      succeeded(await sheets.run(sheet, small));
+    });
+    const first = await sheets.run(sheet, small);
+    assert.deepEqual([first.result, first.reason], ['Failed', 'SheetChanged'], String(first.message));
+    assert.deepEqual(await sheets.titles(), ['Sheet1', 'Orders']);
+    await add(sheets, 21, 40);
+    succeeded(await sheets.run(sheet, small));
+    assert.deepEqual(await sheets.values('Orders'), [header, ...rows(1, 1, 40)]);
+  }
 });
 
 test('a Replace waits with its last step for a run that writes in place', async (t) => {
