@@ -12,10 +12,11 @@ import { dbbackup } from './testCommand.ts';
 const sql = 'CREATE TABLE orders AS SELECT n AS id, n * 2.5 AS amount FROM generate_series(1, 20) n; ANALYZE';
 
 /** A spreadsheet, and `dbbackup COMMAND -f FILE` for a sync into it. */
-async function testSync(t: TestContext) {
+async function testSync(t: TestContext, scope = 'drive.file') {
   const google = await startFakeGoogle({ directory: await temporaryDirectory(t) });
   t.after(() => google.stop());
   const uri = await testDatabase(t, sql);
+  const token = JSON.stringify(google.issueCredentials({ scope }));
   const headers = {
     Authorization: `Bearer ${google.issueAccessToken()}`,
     'Content-Type': 'application/json',
@@ -35,10 +36,7 @@ async function testSync(t: TestContext) {
         ...spec,
       },
     };
-    const secrets = [
-      { 'shop-db': { uri } },
-      { 'drive-oauth': { 'token.json': JSON.stringify(google.credentials) } },
-    ].flatMap((each) =>
+    const secrets = [{ 'shop-db': { uri } }, { 'drive-oauth': { 'token.json': token } }].flatMap((each) =>
       Object.entries(each).map(([name, stringData]) => ({
         ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData },
       })),
@@ -141,4 +139,12 @@ test('check names a query that does not parse, a tab that is not there and a tok
   const refused = await command('check');
   assert.match(refused.stdout, /✗ google login: .*\n.*TokenExpired/);
   assert.match(refused.stdout, /– spreadsheet: not checked: it needs the login/);
+});
+
+test('check says which scope a token lacks for syncs', async (t) => {
+  const { command } = await testSync(t, 'drive.readonly');
+  const { status, stdout } = await command('check');
+  assert.equal(status, 2);
+  assert.match(stdout, /✗ google login: The token lacks the scope spreadsheets: .*--scope spreadsheets/);
+  assert.match(stdout, / {4}ScopeMissing: .*for a sync --scope spreadsheets/);
 });

@@ -130,12 +130,12 @@ const reasons = {
   CredentialsInvalid: {
     kind: 'Permanent',
     meaning: 'The Google credentials are not an OAuth refresh token in JSON.',
-    hint: 'Make them with `dbbackup auth login`, or convert token.json or token.pickle with `dbbackup auth import`.',
+    hint: 'Make them with `dbbackup auth login`, or convert token.json or token.pickle with `dbbackup auth import`; for a sync with --scope spreadsheets.',
   },
   TokenExpired: {
     kind: 'Permanent',
     meaning: 'Google rejected the refresh token.',
-    hint: 'Run `dbbackup auth login` again and apply the new Secret. If the token died after about 7 days, the OAuth app is in "Testing": press PUBLISH APP first.',
+    hint: 'Run `dbbackup auth login` again (for a sync with --scope spreadsheets) and apply the new Secret. If the token died after about 7 days, the OAuth app is in "Testing": press PUBLISH APP first.',
   },
   ClientInvalid: {
     kind: 'Permanent',
@@ -145,7 +145,7 @@ const reasons = {
   ScopeMissing: {
     kind: 'Permanent',
     meaning: 'The token lacks a scope that is needed.',
-    hint: 'Run `dbbackup auth login` again and leave the box ticked.',
+    hint: 'Run `dbbackup auth login` again and leave the box ticked: for backups and restores scope drive.file or drive, for a sync --scope spreadsheets.',
   },
   DriveApiDisabled: {
     kind: 'Permanent',
@@ -255,7 +255,7 @@ const reasons = {
   SpreadsheetNotFound: {
     kind: 'Permanent',
     meaning: 'The spreadsheet does not exist for this account, or the account may not edit it.',
-    hint: 'Check spreadsheetID and the account. A spreadsheet made by hand is invisible to a token of scope drive.file: log in with --scope drive.',
+    hint: 'Check spreadsheetID and the account. A spreadsheet made by hand is invisible to a token of scope drive.file: log in with --scope spreadsheets.',
   },
   NotASpreadsheet: {
     kind: 'Permanent',

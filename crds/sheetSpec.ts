@@ -9,7 +9,7 @@ const googleSheets = z.strictObject({
   ).describe('ID of the spreadsheet: the part between /d/ and /edit in its address.'),
   credentialsSecretRef: secretKeyRef(
     'token.json',
-    'the OAuth refresh token, as `dbbackup auth login` prints it',
+    'the OAuth refresh token, as `dbbackup auth login --scope spreadsheets` prints it',
   ).describe('OAuth refresh token of an account that may edit the spreadsheet.'),
 });
 

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { GoogleCredentials } from './googleCredentials.ts';
 import { networkError, tokenError } from './googleErrors.ts';
 import type { HTTPAnswer, HTTPTransport } from './httpTransport.ts';
+import { missingScope } from './missingScope.ts';
 import { retry, type Waiting } from './retry.ts';
 
 /** What an access token comes from and through. */
@@ -13,15 +14,15 @@ export interface AccessTokenOptions {
   readonly transport: HTTPTransport;
   readonly clock: Clock;
   readonly waiting: Waiting;
-  /** Short names of the scopes of which one will do. */
-  readonly scopes?: readonly string[];
+  /** Short names of the scopes of which one will do; the first is the one to ask for. */
+  readonly scopes?: readonly [string, ...string[]];
 }
 
 // A token that ends within this time could run out on its way.
 const marginMs = 120_000;
 const attempt = { what: 'be reached for an access token' };
 const scopeRoot = 'https://www.googleapis.com/auth/';
-const driveScopes = ['drive.file', 'drive'];
+const driveScopes = ['drive.file', 'drive'] as const;
 
 /**
  * Access tokens, kept in memory only: renewed before they run out, one refresh at a time. Our own request, since
@@ -118,10 +119,7 @@ export class AccessToken implements Disposable {
     }
     const { scopes = driveScopes } = this.#options;
     if (typeof scope === 'string' && !scopes.some((name) => scope.split(' ').includes(scopeRoot + name))) {
-      throw new BackupError(
-        'ScopeMissing',
-        'The token lacks the scope drive.file: run `dbbackup auth login` again and leave the box ticked.',
-      );
+      throw new BackupError('ScopeMissing', `${missingScope(scopes[0])}.`);
     }
     const ends = fields.refresh_token_expires_in;
     if (typeof ends === 'number') this.#refreshTokenExpiresAt = new Date(asked + ends * 1000);

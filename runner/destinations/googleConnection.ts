@@ -31,7 +31,10 @@ export interface GoogleConnection extends Disposable {
 }
 
 /** A connection whose token must have one of the scopes (short names); left out: one of Drive's that can write. */
-export function openGoogle(options: GoogleOptions, scopes?: readonly string[]): GoogleConnection {
+export function openGoogle(
+  options: GoogleOptions,
+  scopes?: readonly [string, ...string[]],
+): GoogleConnection {
   const { clock = systemClock, logger, retries: policy = googleRetries, credentials } = options;
   const tokenURL = options.rootURL
     ? new URL('/token', options.rootURL)

@@ -56,6 +56,17 @@ const driveTable: readonly [ReturnType<typeof drive>, FailureReason, boolean?][]
   ],
 ];
 
+test('a missing scope is that of the service', () => {
+  const answer = drive(403, 'insufficientPermissions');
+  const attempt = { what: 'list the folder' };
+  assert.match(answerError(answer, attempt, now).message, /the token lacks the scope drive\.file: /);
+  const service = { name: 'Google Sheets', scope: 'spreadsheets', refused: () => undefined };
+  assert.match(
+    answerError(answer, { ...attempt, service }, now).message,
+    /^Google Sheets could not list the folder: the token lacks the scope spreadsheets: .*--scope spreadsheets/,
+  );
+});
+
 for (const [answer, reason, transient = false] of driveTable) {
   const code = /"reason":"(\w+)"/.exec(answer.body.toString())?.[1] ?? '';
   test(`Drive's ${answer.status} ${code} is ${reason}${transient ? ', worth another try' : ''}`, () => {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
 import { NetworkError } from './httpTransport.ts';
+import { missingScope } from './missingScope.ts';
 import { TransientError } from './retry.ts';
 
 /** What was tried, for the message and for what a 404 means. */
@@ -9,9 +10,10 @@ export interface Attempt {
   readonly what: string;
   /** Whether a 404 means the destination folder. */
   readonly ofFolder?: boolean;
-  /** Another service than Drive: its name, and what its refusals mean where they mean something else than Drive's. */
+  /** Another service than Drive: its name, its scope, and what its refusals mean where they mean something else than Drive's. */
   readonly service?: {
     readonly name: string;
+    readonly scope: string;
     refused(answer: ErrorAnswer, reasons: readonly string[]): readonly [FailureReason, string] | undefined;
   };
 }
@@ -75,10 +77,8 @@ export function answerError(answer: ErrorAnswer, attempt: Attempt, now: Date): T
       return stop('DriveApiDisabled', 'The Google Drive API is off in the project of the OAuth client');
     }
     if (has(scopes)) {
-      return stop(
-        'ScopeMissing',
-        `${could}: the token lacks the scope drive.file (or drive); run \`dbbackup auth login\` again and leave the box ticked`,
-      );
+      const scope = attempt.service?.scope ?? 'drive.file';
+      return stop('ScopeMissing', `${could}: ${missingScope(scope, 'the token')}`);
     }
     if (has(new Set(['parentNotAFolder']))) {
       return stop(

@@ -53,7 +53,7 @@ function refused(
   return undefined;
 }
 
-const service = { name: 'Google Sheets', refused };
+const service = { name: 'Google Sheets', scope: 'spreadsheets', refused };
 
 /** A request to Sheets; `what` completes "Google Sheets could not …". */
 export const sheetsAttempt = (what: string): Attempt => ({ what, service });

@@ -54,7 +54,7 @@ interface SpreadsheetJSON {
 const stateFields =
   'properties.title,spreadsheetUrl,sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)),basicFilter(range,tableId,criteria,filterSpecs))';
 
-const scopes = ['spreadsheets', 'drive.file', 'drive'];
+const scopes = ['spreadsheets', 'drive.file', 'drive'] as const;
 
 /**
  * One spreadsheet of Google Sheets v4. Requests are plain JSON over our own client: there are five kinds, and the large ones are

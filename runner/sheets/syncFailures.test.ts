@@ -65,7 +65,12 @@ test('a token of scope spreadsheets will do; one without a scope that writes is 
   use('spreadsheets');
   assert.equal((await sheets.run([orders])).result, 'Succeeded');
   use('spreadsheets.readonly');
-  requireFailed(sheets, await sheets.run([orders]), 'ScopeMissing', /lacks the scope/);
+  requireFailed(
+    sheets,
+    await sheets.run([orders]),
+    'ScopeMissing',
+    /lacks the scope spreadsheets: .*--scope spreadsheets/,
+  );
 });
 
 test('an API that is off, a protected range and a missing tab have their own reasons', async (t) => {

@@ -75,7 +75,7 @@ See `kubectl -n {{ "{{ $labels.namespace }}" }} describe {{ lower . }} {{ "{{ $l
   "description" (printf "Whether it can be restored has not been tried for two scheduled times, or for maxAgeDays. %s" $look)) }}
 {{ include "dbbackup.scheduledAlerts" (dict "root" . "kind" "SheetSync" "noun" "sync" "metric" "dbbackup_sync"
   "severities" (dict "failed" "info" "notReady" "warning" "stale" "warning")
-  "failed" "Tabs that it did not complete may be old." "login" "dbbackup auth login --scope drive") }}
+  "failed" "Tabs that it did not complete may be old." "login" "dbbackup auth login --scope spreadsheets") }}
 {{ include "dbbackup.alert" (dict "root" . "alert" "DatabaseBackupOperatorDown" "severity" "critical" "for" "10m"
   "expr" (printf "absent(%s) or max by (namespace, name) (%s) == 0" $leads $leads)
   "summary" "No database-backup-operator acts."
