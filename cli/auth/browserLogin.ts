@@ -7,12 +7,12 @@ import { consentDenied } from './grant.ts';
 import { LoopbackServer, type PageForBrowser } from './loopbackServer.ts';
 import type { OAuthClient } from './oauthClient.ts';
 import { type LoginNetwork, type OAuthAnswer, oauthRequest } from './oauthRequest.ts';
-import { type DriveScope, scopeURL } from './scope.ts';
+import { type GoogleScope, scopeURL } from './scope.ts';
 
 /** What a login through the browser asks for. */
 export interface BrowserLogin {
   readonly client: OAuthClient;
-  readonly scope: DriveScope;
+  readonly scope: GoogleScope;
   /** 0 for any free one. */
   readonly port: number;
   /** Whether to open the browser; without, the answer's address may also be pasted on standard input. */

@@ -130,8 +130,9 @@ test('an unknown client is ClientInvalid', async (t) => {
   await refused('ClientInvalid', /client ID or the client secret is wrong/, { 'client-id': 'nobody' });
 });
 
-test('scope drive is refused before Google is asked', async (t) => {
+test('scopes drive and spreadsheets are refused before Google is asked', async (t) => {
   const { google, refused } = await setUp(t);
   await refused('ScopeMissing', /Google allows no scope drive with --device/, { scope: 'drive' });
+  await refused('ScopeMissing', /no scope spreadsheets with --device/, { scope: 'spreadsheets' });
   assert.deepEqual(google.requests, []);
 });

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BackupError, type FailureReason } from '../../crds/failureReason.ts';
 import { acceptGrant } from './grant.ts';
+import type { GoogleScope } from './scope.ts';
 
 const client = { id: 'id', secret: 'GOCSPX-canary' };
 const now = new Date('2026-02-10T02:00:00Z');
 const granted = { access_token: 'ya29.canary', refresh_token: '1//0canary', token_type: 'Bearer' };
 const error = new BackupError('UploadFailed', 'not what it documents');
 
-function grantOf(status: number, fields: Record<string, unknown>) {
-  return acceptGrant({ status, fields, error }, client, 'drive.file', now);
+function grantOf(status: number, fields: Record<string, unknown>, scope: GoogleScope = 'drive.file') {
+  return acceptGrant({ status, fields, error }, client, scope, now);
 }
 
 test('a scope that is not mentioned was granted in full', () => {
@@ -19,9 +20,21 @@ test('a scope that is not mentioned was granted in full', () => {
   assert.equal(credentials.refresh_token_expires_at, undefined);
 });
 
-test('the larger scope drive will do for drive.file', () => {
-  const scope = 'openid https://www.googleapis.com/auth/drive';
-  assert.equal(grantOf(200, { ...granted, scope }).credentials.type, 'authorized_user');
+for (const wanted of ['drive.file', 'spreadsheets'] as const) {
+  test(`the larger scope drive will do for ${wanted}`, () => {
+    const scope = 'openid https://www.googleapis.com/auth/drive';
+    assert.equal(grantOf(200, { ...granted, scope }, wanted).credentials.type, 'authorized_user');
+  });
+}
+
+test('files of the app, and reading alone, will not do for spreadsheets', () => {
+  for (const less of ['drive.file', 'spreadsheets.readonly']) {
+    const scope = `https://www.googleapis.com/auth/${less}`;
+    assert.throws(
+      () => grantOf(200, { ...granted, scope }, 'spreadsheets'),
+      /lacks the scope spreadsheets: run `dbbackup auth login --scope spreadsheets` and leave the box ticked/,
+    );
+  }
 });
 
 const refusals: [number, Record<string, unknown>, FailureReason, RegExp][] = [

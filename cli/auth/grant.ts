@@ -1,7 +1,7 @@
 import { BackupError } from '../../crds/failureReason.ts';
 import type { OAuthClient } from './oauthClient.ts';
 import { type OAuthAnswer, textField } from './oauthRequest.ts';
-import { type DriveScope, requireScope } from './scope.ts';
+import { type GoogleScope, requireScope } from './scope.ts';
 import type { StoredCredentials } from './secretManifest.ts';
 
 /** What the person granted: what is stored, and a token for the next hour. */
@@ -14,7 +14,7 @@ export interface Grant {
  * Checks the token endpoint's answer to a login: the scope, the refresh token. Throws ScopeMissing,
  * CredentialsInvalid, ClientInvalid.
  */
-export function acceptGrant(answer: OAuthAnswer, client: OAuthClient, scope: DriveScope, now: Date): Grant {
+export function acceptGrant(answer: OAuthAnswer, client: OAuthClient, scope: GoogleScope, now: Date): Grant {
   if (answer.status !== 200) throw refusedLogin(answer);
   const accessToken = textField(answer, 'access_token');
   // A list that is left out means that all was granted (RFC 6749, 5.1).
@@ -41,7 +41,7 @@ export function acceptGrant(answer: OAuthAnswer, client: OAuthClient, scope: Dri
 export function consentDenied(): BackupError {
   return new BackupError(
     'ScopeMissing',
-    'The consent was denied, so nothing was granted: run `dbbackup auth login` again and press Allow. If Google does not offer that, the OAuth app is in "Testing" and the account is no test user: press PUBLISH APP.',
+    'The consent was denied, so nothing was granted: run the login again and press Allow. If Google does not offer that, the OAuth app is in "Testing" and the account is no test user: press PUBLISH APP.',
   );
 }
 
@@ -52,7 +52,7 @@ export function refusedLogin(answer: OAuthAnswer): BackupError {
   if (code === 'invalid_grant') {
     return new BackupError(
       'CredentialsInvalid',
-      'Google rejected the code of this login, which is good once and for some minutes: run `dbbackup auth login` again.',
+      'Google rejected the code of this login, which is good once and for some minutes: run the login again.',
     );
   }
   if (code === 'redirect_uri_mismatch') {
@@ -83,6 +83,6 @@ export function refusedLogin(answer: OAuthAnswer): BackupError {
   const shown = typeof code === 'string' && /^\w{1,64}$/.test(code) ? ` ${code}` : '';
   return new BackupError(
     'CredentialsInvalid',
-    `Google refused the login (HTTP ${answer.status}${shown}): check the type of the OAuth client and run \`dbbackup auth login\` again.`,
+    `Google refused the login (HTTP ${answer.status}${shown}): check the type of the OAuth client and run the login again.`,
   );
 }

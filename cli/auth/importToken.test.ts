@@ -41,11 +41,15 @@ async function imported(t: TestContext, content: Uint8Array | string, flags: Aut
 }
 
 /** Imports the content, which must be refused; gives the error after a look for secrets in it. */
-async function refused(t: TestContext, content: Uint8Array | string): Promise<BackupError> {
+async function refused(
+  t: TestContext,
+  content: Uint8Array | string,
+  flags: AuthImportFlags = {},
+): Promise<BackupError> {
   const file = join(await temporaryDirectory(t), 'token');
   await writeFile(file, content);
   const terminal = testTerminal();
-  const error = await authImport(file, {}, terminal.io).then(
+  const error = await authImport(file, flags, terminal.io).then(
     () => assert.fail('was accepted'),
     (thrown: unknown) => thrown,
   );
@@ -162,6 +166,32 @@ test('refuses a token of other scopes', async (t) => {
 test('accepts a token with more scopes than are needed', async (t) => {
   const scopes = ['https://www.googleapis.com/auth/gmail.send', 'https://www.googleapis.com/auth/drive'];
   assert.deepEqual((await imported(t, JSON.stringify({ ...tokenJSON, scopes }))).token, wanted);
+});
+
+test('a token of scope spreadsheets is taken for syncs, where they are asked for, and named after them', async (t) => {
+  const scopes = ['https://www.googleapis.com/auth/spreadsheets'];
+  const content = JSON.stringify({ ...tokenJSON, scopes });
+  const { secret, token } = await imported(t, content, { scope: 'spreadsheets' });
+  assert.deepEqual([secret.metadata.name, token], ['sheets-oauth', wanted]);
+  const error = await refused(t, content);
+  assert.equal(error.reason, 'ScopeMissing');
+  assert.match(error.message, /opens spreadsheets and no folder: .* give --scope spreadsheets/);
+});
+
+test('for syncs a token of scope drive will do, and one of drive.file or of another scope will not', async (t) => {
+  const flags = { scope: 'spreadsheets' };
+  const of = (scope: string) =>
+    JSON.stringify({ ...tokenJSON, scopes: [`https://www.googleapis.com/auth/${scope}`] });
+  assert.equal((await imported(t, of('drive'), flags)).secret.metadata.name, 'sheets-oauth');
+  for (const scope of ['drive.file', 'spreadsheets.readonly']) {
+    const error = await refused(t, of(scope), flags);
+    assert.equal(error.reason, 'ScopeMissing');
+    assert.match(
+      error.message,
+      /lacks the scope spreadsheets: run `dbbackup auth login --scope spreadsheets`/,
+    );
+  }
+  assert.match((await refused(t, of('drive'), { scope: 'gmail' })).message, /--scope must be/);
 });
 
 test('keeps the known end of a refresh token', async (t) => {

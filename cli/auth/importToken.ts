@@ -5,40 +5,42 @@ import { parseGoogleCredentials } from '../../runner/destinations/googleCredenti
 import { type AuthIO, say } from './authIo.ts';
 import { interruptible } from './interruptible.ts';
 import { pickledCredentials } from './pickledCredentials.ts';
-import { secretManifest } from './secretManifest.ts';
+import { type GoogleScope, holdsScope, requireScope, scopeOf } from './scope.ts';
+import { type StoredCredentials, secretManifest } from './secretManifest.ts';
 import { secretFlags, secretTarget } from './secretOptions.ts';
 import { writeSecret } from './writeSecret.ts';
 
 /** The options of `dbbackup auth import FILE`, for node:util parseArgs. */
-export const authImportFlags = secretFlags;
+export const authImportFlags = { scope: { type: 'string' }, ...secretFlags } as const;
 
 /** The values that parseArgs gives for `authImportFlags`. */
 export type AuthImportFlags = { readonly [Flag in keyof typeof authImportFlags]?: string | undefined };
 
-const driveScopes = ['https://www.googleapis.com/auth/drive', 'https://www.googleapis.com/auth/drive.file'];
-
 /**
  * `dbbackup auth import FILE`: makes the Secret from Python's token.json or token.pickle (`-`: standard input);
- * a pickle is read as data and never run. Asks Google nothing. Throws CredentialsInvalid, ScopeMissing.
+ * a pickle is read as data and never run. --scope says what the token must hold. Asks Google nothing. Throws
+ * CredentialsInvalid, ScopeMissing, InvalidSpec.
  */
 export async function authImport(path: string, flags: AuthImportFlags, io: AuthIO): Promise<void> {
   await interruptible(io.signal, async () => {
-    const target = await secretTarget(flags);
+    const scope = scopeOf(flags.scope);
+    const target = await secretTarget(flags, scope);
     const where = path === '-' ? 'The standard input' : path;
     const json = asJSON(await contents(path, io), where);
     const { clientID, clientSecret, refreshToken, refreshTokenExpiresAt } = parseGoogleCredentials(
       json,
       where,
     );
-    checkScopes(json, where);
+    checkScopes(json, scope, where);
     const end = refreshTokenExpiresAt?.toISOString();
-    const manifest = secretManifest(target, {
+    const credentials: StoredCredentials = {
       type: 'authorized_user',
       client_id: clientID,
       client_secret: clientSecret,
       refresh_token: refreshToken,
       ...(end === undefined ? {} : { refresh_token_expires_at: end }),
-    });
+    };
+    const manifest = secretManifest(target, credentials, scope);
     say(io, `${where} holds a refresh token. Whether it still works, \`dbbackup check\` finds out.`);
     await writeSecret(manifest, target, io);
   });
@@ -69,12 +71,15 @@ function isPickle(bytes: Uint8Array): boolean {
   return /^(\x80|c[\w.]+\n[\w.]+\n|\(|\}[q(.])/.test(start);
 }
 
-function checkScopes(json: Uint8Array, where: string): void {
+function checkScopes(json: Uint8Array, wanted: GoogleScope, where: string): void {
   const { scopes, scope } = JSON.parse(new TextDecoder().decode(json).replace(/^\uFEFF/, ''));
-  const granted: unknown[] = Array.isArray(scopes) ? scopes : String(scopes ?? scope ?? '').split(' ');
-  if (granted.join('') === '' || granted.some((one) => driveScopes.includes(String(one)))) return;
-  throw new BackupError(
-    'ScopeMissing',
-    `The token of ${where} lacks the scope drive.file or drive: run \`dbbackup auth login\` and leave the box ticked.`,
-  );
+  const granted = Array.isArray(scopes) ? scopes.join(' ') : String(scopes ?? scope ?? '');
+  if (granted.trim() === '') return;
+  if (wanted === 'drive.file' && !holdsScope(granted, wanted) && holdsScope(granted, 'spreadsheets')) {
+    throw new BackupError(
+      'ScopeMissing',
+      `The token of ${where} opens spreadsheets and no folder: if it is for syncs, give --scope spreadsheets; for backups run \`dbbackup auth login\`.`,
+    );
+  }
+  requireScope(granted, wanted, `The token of ${where}`);
 }

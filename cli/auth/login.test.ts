@@ -114,6 +114,32 @@ test('--scope drive is refused if the person granted less', async (t) => {
   await refused(google, 'ScopeMissing', /lacks the scope drive:/, { scope: 'drive' }, { openBrowser });
 });
 
+test('--scope spreadsheets asks nothing of Drive and prints the Secret of syncs', async (t) => {
+  const google = await fakeGoogle(t);
+  google.disableApi();
+  const files = google.files();
+  const { secret, stdout, stderr } = await login(google, { scope: 'spreadsheets', namespace: 'shop' });
+  assert.deepEqual(secret.metadata, { name: 'sheets-oauth', namespace: 'shop' });
+  assert.match(stdout, /^# For syncs, not for backups/);
+  assert.match(stderr, /Access granted, scope spreadsheets; under it Google does not tell the account\./);
+  assertNoSecret(stderr, google);
+  assert.deepEqual(google.files(), files);
+  assert.deepEqual(
+    google.requests.filter(({ path }) => path.startsWith('/drive/')),
+    [],
+  );
+  assert.deepEqual(google.bugs, []);
+});
+
+test('--scope spreadsheets is refused if the person granted less', async (t) => {
+  const google = await fakeGoogle(t);
+  const openBrowser = async (url: string) => {
+    await consent(url, { untick: true });
+  };
+  const words = /lacks the scope spreadsheets: .*--scope spreadsheets/;
+  await refused(google, 'ScopeMissing', words, { scope: 'spreadsheets' }, { openBrowser });
+});
+
 test('--out writes the Secret to a file that only its owner reads', async (t) => {
   const google = await fakeGoogle(t);
   const out = join(await temporaryDirectory(t), 'secret.yaml');

@@ -23,16 +23,31 @@ test('the flags are a table for parseArgs, with useful defaults', async () => {
 for (const given of ['1AbC-_x', 'https://drive.google.com/drive/u/0/folders/1AbC-_x?usp=sharing']) {
   test(`takes the folder ID of ${given}`, async () => {
     const options = await loginOptions({ ...client, scope: 'drive', 'folder-id': given });
-    assert.deepEqual(options.folder, { id: '1AbC-_x' });
+    assert.deepEqual('folder' in options && options.folder, { id: '1AbC-_x' });
   });
 }
+
+test('a login for syncs has no folder and a Secret of its own name, unless another is given', async () => {
+  const options = await loginOptions({ ...client, scope: 'spreadsheets' });
+  assert.equal('folder' in options, false);
+  assert.equal(options.target.name, 'sheets-oauth');
+  const named = await loginOptions({ ...client, scope: 'spreadsheets', 'secret-name': 'other' });
+  assert.equal(named.target.name, 'other');
+});
 
 const refusals: [AuthLoginFlags, string, RegExp][] = [
   [{}, 'InvalidSpec', /--client-file/],
   [{ 'client-id': 'id' }, 'InvalidSpec', /--client-secret/],
   [{ ...client, 'client-file': 'file' }, 'InvalidSpec', /leave out --client-id/],
-  [{ ...client, scope: 'drive.readonly' }, 'InvalidSpec', /drive\.file or drive/],
+  [{ ...client, scope: 'drive.readonly' }, 'InvalidSpec', /drive\.file, drive or spreadsheets/],
   [{ ...client, scope: 'drive', device: true }, 'ScopeMissing', /Google allows no scope drive with --device/],
+  [{ ...client, scope: 'spreadsheets', device: true }, 'ScopeMissing', /no scope spreadsheets with --device/],
+  [
+    { ...client, scope: 'spreadsheets', 'folder-id': '1AbC' },
+    'InvalidSpec',
+    /for syncs, which have no folder/,
+  ],
+  [{ ...client, scope: 'spreadsheets', 'folder-name': 'x' }, 'InvalidSpec', /leave out .*--folder-name/],
   [{ ...client, 'folder-id': '1AbC' }, 'InvalidSpec', /needs --scope drive.*invisible/],
   [{ ...client, scope: 'drive', 'folder-id': '1AbC', 'folder-name': 'x' }, 'InvalidSpec', /not both/],
   [{ ...client, scope: 'drive', 'folder-id': '../about' }, 'InvalidSpec', /no folder ID/],

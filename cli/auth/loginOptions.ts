@@ -1,6 +1,6 @@
 import { BackupError } from '../../crds/failureReason.ts';
 import { type OAuthClient, readClientFile } from './oauthClient.ts';
-import type { DriveScope } from './scope.ts';
+import { type DriveScope, type GoogleScope, scopeOf } from './scope.ts';
 import { type SecretTarget, secretFlags, secretTarget } from './secretOptions.ts';
 
 /** The options of `dbbackup auth login`, for node:util parseArgs. */
@@ -25,11 +25,22 @@ export type AuthLoginFlags = {
 };
 
 /** What a login does, checked. */
-export interface LoginOptions {
-  readonly client: OAuthClient;
+export type LoginOptions = LoginWay & (BackupLogin | SyncLogin);
+
+/** Of a login for backups; the folder is one made by hand, or one to make or find again. */
+export interface BackupLogin {
   readonly scope: DriveScope;
-  readonly device: boolean;
   readonly folder: { readonly id: string } | { readonly name: string };
+}
+
+/** Of a login for syncs, which have no folder. */
+interface SyncLogin {
+  readonly scope: 'spreadsheets';
+}
+
+interface LoginWay {
+  readonly client: OAuthClient;
+  readonly device: boolean;
   readonly browser: boolean;
   /** 0 for any free one. */
   readonly port: number;
@@ -38,22 +49,20 @@ export interface LoginOptions {
 
 /** Checks the options before anything is asked of the person. Throws InvalidSpec, ClientInvalid, ScopeMissing. */
 export async function loginOptions(flags: AuthLoginFlags): Promise<LoginOptions> {
-  const scope = flags.scope ?? 'drive.file';
-  if (scope !== 'drive.file' && scope !== 'drive') throw invalid('--scope must be drive.file or drive.');
-  if (flags.device && scope === 'drive') {
+  const scope = scopeOf(flags.scope);
+  if (flags.device && scope !== 'drive.file') {
     throw new BackupError(
       'ScopeMissing',
-      'Google allows no scope drive with --device, only drive.file: leave out --scope, or leave out --device and use --no-browser.',
+      `Google allows no scope ${scope} with --device, only drive.file: use --no-browser in its place.`,
     );
   }
   return {
     client: await clientOf(flags),
-    scope,
+    ...purposeOf(flags, scope),
     device: flags.device ?? false,
-    folder: folderOf(flags, scope),
     browser: !flags['no-browser'],
     port: portOf(flags.port),
-    target: await secretTarget(flags),
+    target: await secretTarget(flags, scope),
   };
 }
 
@@ -73,7 +82,15 @@ async function clientOf(flags: AuthLoginFlags): Promise<OAuthClient> {
   return { id: id.trim(), secret: secret.trim() };
 }
 
-function folderOf(flags: AuthLoginFlags, scope: DriveScope): LoginOptions['folder'] {
+function purposeOf(flags: AuthLoginFlags, scope: GoogleScope): BackupLogin | SyncLogin {
+  if (scope !== 'spreadsheets') return { scope, folder: folderOf(flags, scope) };
+  if (flags['folder-id'] === undefined && flags['folder-name'] === undefined) return { scope };
+  throw invalid(
+    '--scope spreadsheets is for syncs, which have no folder: leave out --folder-id and --folder-name.',
+  );
+}
+
+function folderOf(flags: AuthLoginFlags, scope: DriveScope): BackupLogin['folder'] {
   const { 'folder-id': given, 'folder-name': name } = flags;
   if (given === undefined) {
     if (name?.trim() === '') throw invalid('--folder-name is empty.');

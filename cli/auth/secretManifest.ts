@@ -1,4 +1,5 @@
 import { Document } from 'yaml';
+import type { GoogleScope } from './scope.ts';
 import type { SecretTarget } from './secretOptions.ts';
 
 /** The folder that backups go to, as the destination's answer named it. */
@@ -20,10 +21,14 @@ export interface StoredCredentials {
 
 const key = 'token.json';
 
-/** The Secret as YAML, ready for `kubectl apply -f -`; with the folder's ID as annotation where it is known. */
+/**
+ * The Secret as YAML, ready for `kubectl apply -f -`, with a word on where it is used; with the folder's ID as
+ * annotation where it is known.
+ */
 export function secretManifest(
   target: SecretTarget,
   credentials: StoredCredentials,
+  scope: GoogleScope,
   folder?: BackupFolder,
 ): string {
   const document = new Document({
@@ -38,11 +43,25 @@ export function secretManifest(
     stringData: { [key]: `${JSON.stringify(credentials, undefined, 2)}\n` },
   });
   const reference = `credentialsSecretRef: {name: ${target.name}, key: ${key}}`;
-  document.commentBefore = folder
-    ? ` Folder ID: ${folder.id} (${oneLine(folder.name)})\n` +
-      ` In the backup: destination: {googleDrive: {folderID: ${folder.id}, ${reference}}}`
-    : ` In the backup: destination: {googleDrive: {folderID: …, ${reference}}}`;
+  const lines =
+    scope === 'spreadsheets' ? ofSync(reference) : [...nameOf(folder), ofBackup(reference, folder?.id)];
+  document.commentBefore = lines.map((line) => ` ${line}`).join('\n');
   return document.toString({ lineWidth: 0 });
+}
+
+function ofSync(reference: string): string[] {
+  return [
+    'For syncs, not for backups. The spreadsheetID is the part between /d/ and /edit in the address.',
+    `In the SheetSync: spreadsheet: {googleSheets: {spreadsheetID: …, ${reference}}}`,
+  ];
+}
+
+function nameOf(folder: BackupFolder | undefined): string[] {
+  return folder ? [`Folder ID: ${folder.id} (${oneLine(folder.name)})`] : [];
+}
+
+function ofBackup(reference: string, folderID = '…'): string {
+  return `In the backup: destination: {googleDrive: {folderID: ${folderID}, ${reference}}}`;
 }
 
 // A name with a line break would end the comment.

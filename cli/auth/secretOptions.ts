@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BackupError } from '../../crds/failureReason.ts';
+import type { GoogleScope } from './scope.ts';
 
 /** Flags, for node:util parseArgs, that say what Secret is made and where it goes. */
 export const secretFlags = {
@@ -20,13 +21,16 @@ export interface SecretTarget {
 const maxLabel = 63;
 const maxName = 253;
 
-/** Checks the flags of the Secret before anything is asked of the person. Throws InvalidSpec. */
-export async function secretTarget(flags: {
+interface SecretFlags {
   readonly 'secret-name'?: string | undefined;
   readonly namespace?: string | undefined;
   readonly out?: string | undefined;
-}): Promise<SecretTarget> {
-  const name = flags['secret-name'] ?? 'drive-oauth';
+}
+
+/** Checks the flags of the Secret for a token of the scope before anything is asked of the person. Throws InvalidSpec. */
+export async function secretTarget(flags: SecretFlags, scope: GoogleScope): Promise<SecretTarget> {
+  // Not one name for both: in one namespace the token of the syncs would replace that of the backups.
+  const name = flags['secret-name'] ?? (scope === 'spreadsheets' ? 'sheets-oauth' : 'drive-oauth');
   // Kubernetes' rules: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
   const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
   if (!new RegExp(`^${label}(\\.${label})*$`).test(name) || name.length > maxName) {
