@@ -12,7 +12,7 @@ async function post(fake: FakeGoogle, path: string, form: Record<string, string>
   return { status: answer.status, json: (await answer.json()) as any };
 }
 
-test('a device waits, is told to slow down, gets its tokens once, and may not ask for all of Drive', async (t) => {
+test('a device waits, is told to slow down, gets its tokens once, and may not ask for all of Drive or of Sheets', async (t) => {
   let now = new Date('2026-01-01T00:00:00Z');
   const later = (seconds: number) => {
     now = new Date(now.getTime() + seconds * 1000);
@@ -20,14 +20,11 @@ test('a device waits, is told to slow down, gets its tokens once, and may not as
   const { fake } = await testDrive(t, { now: () => now });
   const client = fake.createClient('device');
   const start = (scope: string, id = client.id) => post(fake, '/device/code', { client_id: id, scope });
-  const all = await start('https://www.googleapis.com/auth/drive');
-  assert.deepEqual(all, {
-    status: 400,
-    json: {
-      error: 'invalid_scope',
-      error_description: 'Invalid device flow scope: https://www.googleapis.com/auth/drive',
-    },
-  });
+  for (const scope of ['drive', 'spreadsheets']) {
+    const url = `https://www.googleapis.com/auth/${scope}`;
+    const error_description = `Invalid device flow scope: ${url}`;
+    assert.deepEqual(await start(url), { status: 400, json: { error: 'invalid_scope', error_description } });
+  }
   const desktop = await start(driveFile, fake.client.id);
   assert.deepEqual([desktop.status, desktop.json.error_description], [401, 'Invalid client type.']);
   const device = (await start(driveFile)).json;
