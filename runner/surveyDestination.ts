@@ -2,6 +2,7 @@ import { BackupError } from '../crds/failureReason.ts';
 import { sizeInWords } from '../crds/inWords.ts';
 import type { Manifest } from '../crds/manifest.ts';
 import type { Destination, DestinationState, StoredFile } from './destinations/destination.ts';
+import { expiryWarnings } from './destinations/tokenExpiry.ts';
 import { isManifestOf, readManifest } from './retention/goodSets.ts';
 
 export interface Survey {
@@ -14,9 +15,7 @@ export interface Survey {
 }
 
 const warnBelow = 1.2;
-const warnDays = 14;
 const mostTried = 5;
-const day = 86_400_000;
 
 /**
  * Looks at the destination before the first byte: the folder, the names in it, and whether there is room for as
@@ -37,7 +36,7 @@ export async function surveyDestination(
     warnings.push(`The folder could not be listed before the backup: ${error.message}`);
   }
   warnings.push(...(await roomWarnings(destination, state, { listing, owner }, signal)));
-  if (state.credentialsExpireAt) warnings.push(...expiryWarnings(state.credentialsExpireAt, state.now));
+  warnings.push(...expiryWarnings(state.credentialsExpireAt, state.now));
   return {
     state,
     names: listing.map(({ name }) => name),
@@ -92,13 +91,4 @@ async function lastManifest(
     }
   }
   return `${unknown}.`;
-}
-
-/** What to say of a refresh token that ends within two weeks. */
-export function expiryWarnings(expiry: Date, now: Date): string[] {
-  const days = Math.floor((expiry.getTime() - now.getTime()) / day);
-  if (days > warnDays) return [];
-  return [
-    `The refresh token expires in ${days} ${days === 1 ? 'day' : 'days'} (${expiry.toISOString().slice(0, 10)}): if the OAuth app is in "Testing", press PUBLISH APP; then run \`dbbackup auth login\` again.`,
-  ];
 }

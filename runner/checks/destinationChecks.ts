@@ -6,11 +6,11 @@ import { openDestination } from '../openDestination.ts';
 import { inspectTimed, type TimedState } from '../retention/clockDifference.ts';
 import { isManifestOf } from '../retention/goodSets.ts';
 import type { Services } from '../services.ts';
-import { expiryWarnings, roomWarnings } from '../surveyDestination.ts';
+import { roomWarnings } from '../surveyDestination.ts';
 import { type Check, failed, notChecked, type ProbeName, probe } from './check.ts';
 import { isOver, settled } from './checkTime.ts';
+import { loginChecks, loginProbe } from './loginChecks.ts';
 
-const day = 86_400_000;
 const named = (name: string): ProbeName => ({ name, silence: 'UploadFailed' });
 const dependent = ['write', 'room', 'clock'];
 /** A backup waits ten minutes for Google; a check says after half a minute what Google answered. */
@@ -46,7 +46,7 @@ export async function destinationChecks(
   }
   await using open = destination;
   return [
-    ...(drive ? loginLines(timed.state) : []),
+    ...(drive ? loginChecks(timed.state.credentialsExpireAt, timed.state.now) : []),
     {
       name: 'folder',
       ok: true,
@@ -65,24 +65,10 @@ function unreachable(error: unknown, drive: boolean, services: Services, signal:
   const others = (names: readonly string[]) =>
     names.map((name) => notChecked(name, `it needs the ${login ? 'login' : 'folder'}`));
   if (login) {
-    return [failed(named('google login'), error, services, signal), ...others(['folder', ...dependent])];
+    return [failed(loginProbe, error, services, signal), ...others(['folder', ...dependent])];
   }
-  const before: Check[] = drive
-    ? [{ name: 'google login', ok: true, message: 'Google gave an access token.' }]
-    : [];
+  const before: Check[] = drive ? loginChecks(undefined, services.clock.now()) : [];
   return [...before, failed(named('folder'), error, services, signal), ...others(dependent)];
-}
-
-function loginLines({ credentialsExpireAt, now }: DestinationState): Check[] {
-  const name = 'google login';
-  if (credentialsExpireAt === undefined) return [{ name, ok: true, message: 'Google gave an access token.' }];
-  const days = Math.floor((credentialsExpireAt.getTime() - now.getTime()) / day);
-  const message = `Google gave an access token; the refresh token has ${days} ${days === 1 ? 'day' : 'days'} left.`;
-  const warnings = expiryWarnings(credentialsExpireAt, now);
-  return [
-    { name, ok: true, message },
-    ...warnings.map((warning): Check => ({ name, ok: true, warning: true, message: warning })),
-  ];
 }
 
 async function written(destination: Destination, services: Services, signal: AbortSignal) {

@@ -11,10 +11,10 @@ import { isOver, settled } from './checkTime.ts';
 import { connectProbe } from './databaseChecks.ts';
 import { googlePatience, loginReasons } from './destinationChecks.ts';
 import { emailChecks } from './emailChecks.ts';
+import { loginChecks, loginProbe } from './loginChecks.ts';
 import { databaseReferences, emailReferences, type Reference, secretProbes } from './secretChecks.ts';
 import { timedChecks } from './timedChecks.ts';
 
-const loginProbe: ProbeName = { name: 'google login', silence: 'UploadFailed' };
 const spreadsheetProbe: ProbeName = { name: 'spreadsheet', silence: 'UploadFailed' };
 const queryProbe: ProbeName = { name: 'queries', silence: 'DeadlineExceeded' };
 const lockTimeout = 5_000;
@@ -82,15 +82,16 @@ async function sheetChecks(
   services: Services,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const login: Check = { name: loginProbe.name, ok: true, message: 'Google gave an access token.' };
+  let login = loginChecks(undefined, services.clock.now());
   try {
     const options = await googleOptions(googleSheets.credentialsSecretRef, services);
     using spreadsheet = new Spreadsheet(googleSheets.spreadsheetID, { ...options, ...googlePatience });
     const state = await settled(spreadsheet.look(signal), signal);
+    login = loginChecks(spreadsheet.credentialsExpireAt, state.now, 'spreadsheets');
     const missing = sheets.filter((sheet) => tabOf(sheet, state) === undefined).map(({ name }) => name);
     const made = missing.length > 0 ? `; to be made: ${missing.join(', ')}` : '';
     const message = `${state.title} has ${countOf(state.tabs.length, 'tab')}${made}.`;
-    return [login, { name: spreadsheetProbe.name, ok: true, message }];
+    return [...login, { name: spreadsheetProbe.name, ok: true, message }];
   } catch (error) {
     if (isOver(signal) || (error instanceof BackupError && loginReasons.has(error.reason))) {
       return [
@@ -98,6 +99,6 @@ async function sheetChecks(
         notChecked(spreadsheetProbe.name, 'it needs the login'),
       ];
     }
-    return [login, failed(spreadsheetProbe, error, services, signal)];
+    return [...login, failed(spreadsheetProbe, error, services, signal)];
   }
 }

@@ -6,6 +6,7 @@ import { connect } from '../database/connection.ts';
 import { databaseError } from '../database/databaseError.ts';
 import { databaseTarget } from '../database/databaseTarget.ts';
 import { serverOf } from '../database/server.ts';
+import { expiryWarnings } from '../destinations/tokenExpiry.ts';
 import { googleOptions } from '../googleOptions.ts';
 import type { Services } from '../services.ts';
 import type { Stages } from '../stages.ts';
@@ -52,6 +53,7 @@ export async function runSync(
     const state = await spreadsheet.look(signal);
     facts.spreadsheet = state.title;
     if (state.link) facts.link = state.link;
+    warnings.push(...expiryWarnings(spreadsheet.credentialsExpireAt, state.now, 'spreadsheets'));
     return removeLeftovers(spreadsheet, state, warnings, signal);
   });
   const tabs = spec.sheets.map((sheet) => tabOf(sheet, found));

@@ -128,6 +128,11 @@ export class Spreadsheet implements Disposable {
     }
   }
 
+  /** When the refresh token ends, as far as its Secret or an answer tells. */
+  get credentialsExpireAt(): Date | undefined {
+    return this.#connection.token.refreshTokenExpiresAt;
+  }
+
   get clock(): Clock {
     return this.#connection.client.clock;
   }

@@ -73,6 +73,17 @@ test('a token of scope spreadsheets will do; one without a scope that writes is 
   );
 });
 
+test('a token that ends soon is a warning of every sync, with the login that makes another one', async (t) => {
+  const sheets = await sheetsWorld(t, sql);
+  const { google, secrets, clock } = sheets.world;
+  const expires = new Date(clock.now().getTime() + 5.5 * 86_400_000);
+  const credentials = google.issueCredentials({ scope: 'spreadsheets', expires });
+  secrets['drive-oauth'] = { 'token.json': JSON.stringify(credentials) };
+  const { result, warnings } = await sheets.run([{ name: 'Soon', query: 'SELECT 1 AS n' }]);
+  assert.equal(result, 'Succeeded');
+  assert.match(warnings.join(), /^The refresh token expires in [45] days .*auth login --scope spreadsheets/);
+});
+
 test('an API that is off, a protected range and a missing tab have their own reasons', async (t) => {
   const sheets = await sheetsWorld(t, sql);
   const { google } = sheets.world;
