@@ -24,6 +24,9 @@ export interface WorldOptions {
   password?: string;
 }
 
+/** Labels of a namespace whose pods may do little. */
+export const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
 /** A namespace and, outside of the cluster, what its backups need; each behind a relay that can be barred. */
 export interface BackupWorld extends Omit<ScheduledObjects<Backup, BackupRun>, 'get'> {
   readonly cluster: SuiteCluster;

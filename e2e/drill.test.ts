@@ -5,13 +5,10 @@ import { conditionOf } from '../operator/reconcile/conditions.ts';
 import type { LastDrill } from '../operator/reconcile/drillResult.ts';
 import type { Job, Pod } from '../operator/reconcile/kinds.ts';
 import { createDemoData } from '../sandbox/demoData/createDemoData.ts';
-import { type BackupWorld, backupWorld } from './backupWorld.ts';
+import { type BackupWorld, backupWorld, restricted } from './backupWorld.ts';
 import { goodRun } from './recovery.ts';
 import { installRelease } from './release.ts';
 import { suiteCluster } from './suiteCluster.ts';
-
-// Where nothing else is said pods may do little there.
-const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 
 type Drill = NonNullable<BackupSpecInput['drill']>;
 

@@ -3,13 +3,11 @@ import { test } from 'node:test';
 import { apiVersion } from '../crds/databaseBackup.ts';
 import { ProgramError } from '../sandbox/processes/runProgram.ts';
 import { eventually } from '../sandbox/testing.ts';
-import { backupWorld } from './backupWorld.ts';
+import { backupWorld, restricted } from './backupWorld.ts';
 import { assertRecovered, failedRun, goodRun, shopTables } from './recovery.ts';
 import { deployment, installRelease, release, uninstallRelease } from './release.ts';
 import { sheetSyncs } from './sheetSyncs.ts';
 import { kubeconfigOf, type SuiteCluster, suiteCluster } from './suiteCluster.ts';
-
-const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 
 /** Whether an account of a ServiceAccount may do so. */
 async function may(cluster: SuiteCluster, account: string, ...what: string[]): Promise<boolean> {

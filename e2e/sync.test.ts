@@ -2,14 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conditionOf } from '../operator/reconcile/conditions.ts';
 import type { SyncRun } from '../operator/reconcile/kinds.ts';
-import { type BackupWorld, backupWorld } from './backupWorld.ts';
+import { type BackupWorld, backupWorld, restricted } from './backupWorld.ts';
 import { goodRun } from './recovery.ts';
 import { installRelease } from './release.ts';
 import { type SheetSyncs, sheetSyncs } from './sheetSyncs.ts';
 import { suiteCluster } from './suiteCluster.ts';
-
-// Where nothing else is said pods may do little there.
-const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 
 /** With `rows` orders of some 60 bytes. */
 const tables = (rows: number) => `
