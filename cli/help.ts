@@ -5,7 +5,7 @@ import { commands } from './commands.ts';
 export function mainHelp(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
-    'dbbackup: PostgreSQL backups as CSV, Excel, JSON and SQL in a personal Google Drive.',
+    'dbbackup: PostgreSQL backups as CSV, Excel, JSON and SQL in a personal Google Drive, and tables in Google Sheets.',
     '',
     'Usage: dbbackup COMMAND [OPTIONS]',
     '',

@@ -110,8 +110,13 @@ export async function readSheet(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof BackupError) throw error;
-    throw table === undefined
+    throw table === undefined || isOfView(error)
       ? queryError(error, sheet.name)
       : databaseError(error, `reading table ${sheet.table}`);
   }
+}
+
+/** Whether it is what a view or a function in it computes that failed, and not the reading: data, syntax, or an exception of its own. */
+function isOfView(error: unknown): boolean {
+  return /^(22|25006|42(?!501)|P0)/.test(String((error as { code?: unknown }).code));
 }

@@ -105,6 +105,19 @@ test('a table and a column that are not there are named with what is', async (t)
   requireFailed(sheets, column, 'InvalidSpec', /no column nmae, but id, note/);
 });
 
+test('a view whose own SQL fails is told as a query is, and not tried again', async (t) => {
+  const sheets = await sheetsWorld(
+    t,
+    `CREATE TABLE texts AS SELECT 'no number' AS text;
+     CREATE VIEW numbers AS SELECT text::int AS number FROM texts`,
+  );
+  const { reason, message } = await sheets.run([{ name: 'Numbers', table: 'public.numbers' }]);
+  assert.deepEqual(
+    [reason, message],
+    ['InvalidQuery', 'Sheet Numbers: PostgreSQL refused the query while it ran: SQLSTATE 22P02.'],
+  );
+});
+
 test('a key that does not tell rows apart is refused: NULL, values twice, a type without texts that come back', async (t) => {
   const sheets = await sheetsWorld(t, sql);
   const query = (text: string, keyColumn: string) => ({
