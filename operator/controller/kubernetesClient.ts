@@ -104,9 +104,11 @@ export class ApiError extends Error {
   readonly reason: string;
   /** Paths of the fields that were refused: `spec.timeZone`. */
   readonly fields: readonly string[];
+  /** See Refusal. */
+  readonly isKindNew: boolean;
   constructor(
     request: string,
-    facts: { status: number; reason: string; fields?: readonly string[] },
+    facts: { status: number; reason: string; fields?: readonly string[]; isKindNew?: boolean },
     options?: ErrorOptions,
   ) {
     const fields = facts.fields ?? [];
@@ -115,5 +117,6 @@ export class ApiError extends Error {
     this.status = facts.status;
     this.reason = facts.reason;
     this.fields = fields;
+    this.isKindNew = facts.isKindNew ?? false;
   }
 }

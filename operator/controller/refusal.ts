@@ -5,9 +5,13 @@ export interface Refusal {
   readonly status: number;
   readonly reason: string;
   readonly fields: readonly string[];
+  /** Whether the API server refuses an owner because it does not know the owner's kind yet, as for half a minute after its CRD was made. */
+  readonly isKindNew: boolean;
 }
 
 const word = /^[A-Za-z]{1,64}$/;
+// The admission plugin OwnerReferencesPermissionEnforcement, whose list of kinds is renewed every 30 s.
+const newKind = /cannot set blockOwnerDeletion in this case because cannot find RESTMapping/;
 const fieldPath = /^[\w.[\]/-]{1,200}$/;
 
 /**
@@ -19,7 +23,8 @@ export function refusal(status: number, body: string): Refusal {
   const reason = typeof told?.reason === 'string' && word.test(told.reason) ? told.reason : undefined;
   const causes: unknown[] = Array.isArray(told?.details?.causes) ? told.details.causes : [];
   const fields = causes.flatMap((cause) => fieldOf(cause) ?? []);
-  return { status, reason: reason ?? statusWord(status), fields: [...new Set(fields)] };
+  const isKindNew = status === 403 && newKind.test(String(told?.message));
+  return { status, reason: reason ?? statusWord(status), fields: [...new Set(fields)], isKindNew };
 }
 
 function fieldOf(cause: unknown): string | undefined {
@@ -30,7 +35,9 @@ function fieldOf(cause: unknown): string | undefined {
   return fieldPath.test(path) ? path : undefined;
 }
 
-function parsed(body: string): { reason?: unknown; details?: { causes?: unknown } | null } | undefined {
+function parsed(
+  body: string,
+): { reason?: unknown; message?: unknown; details?: { causes?: unknown } | null } | undefined {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? value : undefined;

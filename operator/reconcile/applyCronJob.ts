@@ -3,7 +3,7 @@ import type { ApplyContext } from './apply.ts';
 import { isControlledBy } from './cronJob.ts';
 import { type CronJob, cronJobs } from './kinds.ts';
 import type { Action } from './observed.ts';
-import { Refused } from './refused.ts';
+import { forbidden, Refused } from './refused.ts';
 import { refusedSentence } from './specField.ts';
 import { hasForeignFields } from './storedObjects.ts';
 
@@ -61,12 +61,7 @@ async function cronJobRefusal(
       { cause: error },
     );
   }
-  if (error.status === 403) {
-    // For some seconds after our CRDs were made it is also what an API server says that does not know our kinds yet, and
-    // therefore no owner of one: the admission plugin OwnerReferencesPermissionEnforcement.
-    const message = `CronJob ${name} cannot be made: a quota or a policy of the namespace refuses it.`;
-    return new Refused('PodRefused', message, { cause: error, mayPass: true });
-  }
+  if (error.status === 403) return forbidden(`CronJob ${name}`, error);
   if (error.status === 422 || error.status === 400) {
     return new Refused('InvalidSpec', refusedSentence('CronJob', error.fields), { cause: error });
   }

@@ -2,7 +2,7 @@ import { ApiError } from '../controller/kubernetesClient.ts';
 import type { Cluster } from './cluster.ts';
 import { isOwnedBy } from './cronJob.ts';
 import { annotations, type Job, jobs, labels } from './kinds.ts';
-import { Refused } from './refused.ts';
+import { forbidden, Refused } from './refused.ts';
 import { refusedSentence } from './specField.ts';
 
 /** A Job of the name that is there already is ours from before a crash, or another's. */
@@ -12,13 +12,9 @@ export async function createJob(job: Job, { client, stores }: Cluster, signal: A
     stores.jobs.remember(await client.create(jobs, job, signal));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const refuse = (reason: Refused['reason'], message: string, mayPass = false) =>
-      new Refused(reason, message, { cause: error, mayPass });
-    if (error.status === 403) {
-      // Or the API server does not know our kinds yet: see applyCronJob.
-      const message = 'The Job cannot be made: a quota or a policy of the namespace refuses it.';
-      throw refuse('PodRefused', message, true);
-    }
+    const refuse = (reason: Refused['reason'], message: string) =>
+      new Refused(reason, message, { cause: error });
+    if (error.status === 403) throw forbidden('The Job', error);
     if (error.status === 422) throw refuse('InvalidSpec', refusedSentence('Job', error.fields));
     if (error.reason !== 'AlreadyExists') throw error;
     const live = await client.get<Job>(jobs, namespace, name, signal);
