@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { DatabaseBackup } from '../crds/databaseBackup.ts';
 import { BackupError } from '../crds/failureReason.ts';
 import type { Resource } from '../crds/parseResource.ts';
-import { findDatabaseBackup, findResource, readResources } from '../crds/readResources.ts';
+import { findDatabaseBackup, findResource, readResources, resourcesOf } from '../crds/readResources.ts';
 import { type SheetSync, sheetSync } from '../crds/sheetSync.ts';
 import { type SecretReader, secretDirectory, secretDocuments } from '../runner/secrets.ts';
 
@@ -55,13 +55,7 @@ export async function readCheckedFiles(
   stdin: AsyncIterable<Buffer | string>,
 ): Promise<{ backup: DatabaseBackup; secrets: SecretReader } | { sync: SheetSync; secrets: SecretReader }> {
   const { resources, files } = await readFiles(options, stdin);
-  const has = (wanted: string) =>
-    resources.some(
-      ({ kind, value }) =>
-        kind === wanted &&
-        (options.name === undefined ||
-          (value.metadata as { name?: unknown } | undefined)?.name === options.name),
-    );
+  const has = (kind: string) => resourcesOf(resources, kind, options.name).length > 0;
   if (has('SheetSync') && !has('DatabaseBackup')) return syncAmong(resources, files, options);
   const backup = findDatabaseBackup(resources, files, options.name);
   return { backup, secrets: secretsAmong(resources, backup, options) };

@@ -69,6 +69,15 @@ export function findDatabaseBackup(resources: readonly Resource[], file: string,
   return findResource(resources, file, { kind: 'DatabaseBackup', schema: databaseBackup, name });
 }
 
+/** The resources of a kind (and a name) among the documents. */
+export function resourcesOf(resources: readonly Resource[], wanted: string, name?: string): Resource[] {
+  return resources.filter(
+    ({ kind, value }) =>
+      kind === wanted &&
+      (name === undefined || (value.metadata as { name?: unknown } | undefined)?.name === name),
+  );
+}
+
 /** The one resource of a kind (and a name) among the documents, with its defaults. Throws InvalidSpec. */
 export function findResource<T extends z.ZodType>(
   resources: readonly Resource[],
@@ -76,11 +85,7 @@ export function findResource<T extends z.ZodType>(
   wanted: { readonly kind: string; readonly schema: T; readonly name?: string | undefined },
 ): z.output<T> {
   const { kind: wantedKind, schema, name } = wanted;
-  const found = resources.filter(
-    ({ kind, value }) =>
-      kind === wantedKind &&
-      (name === undefined || (value.metadata as { name?: unknown } | undefined)?.name === name),
-  );
+  const found = resourcesOf(resources, wantedKind, name);
   if (found.length !== 1 || found[0] === undefined) {
     const kinds = resources.map(({ kind }) => kind || 'a document without kind').join(', ') || 'nothing';
     throw new BackupError(

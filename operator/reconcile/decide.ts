@@ -14,7 +14,7 @@ export function decide(observed: Observed, policy: Policy, now: Date): Plan {
   const { kind, owner, refusal, checkMustWait } = observed;
   const isForeign = observed.cronJob !== undefined && !isControlledBy(observed.cronJob, owner.metadata.uid);
   // In a moment it may be taken.
-  if (refusal?.mayPassSince) return { actions: [] };
+  if (refusal?.mayPass) return { actions: [] };
   const mayStart = !isForeign && !refusal;
   const runs = decideRuns(observed, policy, now);
   const check = decideCheck(observed, policy, now);

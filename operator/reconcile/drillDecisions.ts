@@ -1,4 +1,3 @@
-import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { BackupStatus } from '../../crds/backupStatus.ts';
 import { drillReport } from '../../crds/drillReport.ts';
 import { backupPod } from './backupPod.ts';
@@ -16,14 +15,11 @@ import {
 import { drillSchedule } from './drillSchedule.ts';
 import { finished, jobOutcome } from './jobOutcome.ts';
 import { attemptLimits, jobOwnedBy } from './jobTemplate.ts';
-import { annotations, type Backup, type Job } from './kinds.ts';
+import { annotations, type Job } from './kinds.ts';
 import { derivedName } from './notices.ts';
-import type { Action, Observed, Policy } from './observed.ts';
+import type { Action, ObservedBackup, Policy } from './observed.ts';
 import { PlanBuilder } from './planBuilder.ts';
 import { endStuck, withRefusal } from './stuckJob.ts';
-
-/** What is known of a backup. */
-type BackupObserved = Observed<Backup, BackupSpec>;
 
 /** A drill Job stays a day after its end, for people who look for its log; its result is recorded long before. */
 const drillTTL = 86_400;
@@ -57,7 +53,7 @@ const nothing: DrillState = {
 };
 
 /** Reads the drill Jobs of a backup and decides on the next one: docs/decisions/0015. */
-export function decideDrill(observed: BackupObserved, policy: Policy, now: Date): DrillState {
+export function decideDrill(observed: ObservedBackup, policy: Policy, now: Date): DrillState {
   const { owner: backup, parsed, jobs } = observed;
   const { spec } = parsed;
   const before = backup.status ?? {};
@@ -97,12 +93,12 @@ export function decideDrill(observed: BackupObserved, policy: Policy, now: Date)
 }
 
 const endTime = (job: Job) => finished(job)?.time ?? '9';
-const wantedNow = ({ owner }: BackupObserved) =>
+const wantedNow = ({ owner }: ObservedBackup) =>
   owner.metadata.annotations?.[annotations.drillNow]?.slice(0, 256) || undefined;
 
 /** Whether a drill is to begin: asked for, or its time has come. Before the first success there is nothing to restore. */
 function due(
-  observed: BackupObserved,
+  observed: ObservedBackup,
   last: LastDrill | undefined,
   schedule: BackupStatus['drillSchedule'],
   done: string | undefined,
@@ -118,7 +114,7 @@ const isPast = (time: string | undefined, now: Date) =>
   time !== undefined && Date.parse(time) <= now.getTime();
 
 function drillJob(
-  observed: BackupObserved,
+  observed: ObservedBackup,
   { defaults }: Policy,
   last: LastDrill | undefined,
   schedule: BackupStatus['drillSchedule'],

@@ -1,12 +1,11 @@
-import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { BackupStatus } from '../../crds/backupStatus.ts';
 import { drillReport } from '../../crds/drillReport.ts';
 import { reasonFacts } from '../../crds/failureReason.ts';
 import { timeText } from './conditions.ts';
 import { finished, jobOutcome } from './jobOutcome.ts';
-import { annotations, type Backup, type Job } from './kinds.ts';
+import { annotations, type Job } from './kinds.ts';
 import { drillNotice } from './notices.ts';
-import type { Action, EventText, Observed, Policy } from './observed.ts';
+import type { Action, EventText, Observed, ObservedBackup, Policy } from './observed.ts';
 import { compact, durationText } from './runStatus.ts';
 
 export type LastDrill = NonNullable<BackupStatus['lastDrill']>;
@@ -74,7 +73,7 @@ const unknownTrouble = { reason: 'ReportMissing', message: 'The drill ended and 
 
 /** An event for each drill that ended, and one mail for one that failed. */
 export function toldOf(
-  { kind, owner, parsed }: Observed<Backup, BackupSpec>,
+  { kind, owner, parsed }: ObservedBackup,
   { defaults }: Policy,
   last: LastDrill | undefined,
 ): Told {

@@ -1,7 +1,8 @@
+import type { BackupSpec } from '../../crds/backupSpec.ts';
 import type { CronSchedule } from '../../crds/cronSchedule.ts';
 import type { FailureReason, StatusReason } from '../../crds/failureReason.ts';
 import type { EventText as ControllerEventText } from '../controller/event.ts';
-import type { CronJob, Job, Pod, Restore, Run, Scheduled, ScheduledSpec } from './kinds.ts';
+import type { Backup, CronJob, Job, Pod, Restore, Run, Scheduled, ScheduledSpec } from './kinds.ts';
 import type { RunnerDefaults } from './runnerDefaults.ts';
 import type { ScheduledKind } from './scheduledKind.ts';
 
@@ -10,8 +11,8 @@ export interface Refusal {
   readonly reason: FailureReason;
   readonly message: string;
   readonly at: Date;
-  /** Since when it is refused, while it may still be of the moment: nothing is told yet. */
-  readonly mayPassSince?: Date;
+  /** It may still be of the moment: nothing is told yet. */
+  readonly mayPass?: true;
 }
 
 /** Everything that the decisions about one object that runs on a schedule are made from. */
@@ -41,6 +42,9 @@ export interface Observed<T extends Scheduled = Scheduled, S extends ScheduledSp
   /** When this generation of the spec was first seen, by this process. */
   readonly seenAt: Date;
 }
+
+/** What is known of a backup. */
+export type ObservedBackup = Observed<Backup, BackupSpec>;
 
 /** The knobs of the decisions. */
 export interface Policy {

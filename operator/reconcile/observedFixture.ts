@@ -1,4 +1,4 @@
-import type { BackupSpec, BackupSpecInput } from '../../crds/backupSpec.ts';
+import type { BackupSpecInput } from '../../crds/backupSpec.ts';
 import type { BackupRunStatus, BackupStatus } from '../../crds/backupStatus.ts';
 import { apiVersion } from '../../crds/databaseBackup.ts';
 import type { DrillReport } from '../../crds/drillReport.ts';
@@ -17,7 +17,7 @@ import {
   type Purpose,
   type Run,
 } from './kinds.ts';
-import type { Observed, Policy } from './observed.ts';
+import type { ObservedBackup, Policy } from './observed.ts';
 import { parseSpec } from './parseSpec.ts';
 import { ownLabels } from './podTemplate.ts';
 import { startingDeadline } from './scheduleState.ts';
@@ -256,20 +256,17 @@ export function run(
   };
 }
 
-/** What is known of a backup. */
-export type BackupObserved = Observed<Backup, BackupSpec>;
-
 export interface ObservedFixture {
   readonly backup?: Backup;
   readonly cronJob?: CronJob | 'none';
   readonly jobs?: readonly Job[];
   readonly pods?: ReadonlyMap<Job, readonly Pod[]>;
   readonly runs?: readonly Run[];
-  readonly rest?: Partial<BackupObserved>;
+  readonly rest?: Partial<ObservedBackup>;
 }
 
 /** What is known of a backup that was checked and whose CronJob is applied, unless said otherwise. */
-export function observed(options: ObservedFixture = {}): BackupObserved {
+export function observed(options: ObservedFixture = {}): ObservedBackup {
   const { backup: of = backup(), jobs = [], runs = [], pods } = options;
   const parsed = parseSpec(backupKind, of, now);
   const purpose = (wanted: Purpose) =>

@@ -63,7 +63,7 @@ export interface ScheduledKind<T extends Scheduled = Scheduled, S extends Schedu
   runSpec(ownerName: string): Run['spec'];
   /** The spec with all defaults. Throws BackupError InvalidSpec. */
   parse(owner: T): S;
-  /** Of a schedule beside that of the runs: its field and its text. */
+  /** spec.drill.schedule, of a kind that has drills. */
   drillSchedule?(spec: S): string | undefined;
   pod(order: PodOrder<T, S>): PodInput;
   /** What a report tells in the status of its record. */

@@ -142,7 +142,7 @@ export class ScheduledReconciler {
     const isNotice = action.type === 'CreateJob' && purposeOf(action.job) === 'notify';
     const since = this.#memories.get(key)?.refusedSince ?? now();
     if (mayStillPass(error, since, now()) && !isNotice) {
-      const refusal = { reason, message, at: now(), mayPassSince: since };
+      const refusal = { reason, message, at: now(), mayPass: true } as const;
       this.#remember(key, { refusal, refusedSince: since });
       return true;
     }
@@ -191,8 +191,8 @@ export class ScheduledReconciler {
   }
 }
 
-function waitOf({ mayPassSince }: Refusal): number {
-  return mayPassSince === undefined ? refusedMs : passingMs;
+function waitOf({ mayPass }: Refusal): number {
+  return mayPass ? passingMs : refusedMs;
 }
 
 function isOver(refusal: Memory['refusal'], now: Date): boolean {
